@@ -1,0 +1,78 @@
+"""The one protocol of all models: one trainer, one generator and one evaluator serve them all.
+
+Shapes: B batch, T time, V vocabulary.
+
+    logits_BTV          = model(ids_BT)             # training and scoring: all positions at once
+    logits_BV, state    = model.start(ids_BT)       # read a prompt
+    logits_BV, state    = model.step(ids_B, state)  # one token more
+
+The law that every model keeps: starting with some tokens and stepping through the rest gives the logits of one
+full forward over all of them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import RecipeError
+from .shapes import Shape
+
+
+class LanguageModel(nn.Module, ABC):
+    """A model that gives logits of the next token.
+
+    Attributes:
+        kind: its name, as in recipes.
+        vocabulary: V, the number of ids it reads and writes; ids are in [0, V).
+        context: letters in one training window; a Transformer looks back on at most so many.
+        half_precision: whether it may be trained in bfloat16.
+    """
+
+    kind: ClassVar[str]
+    half_precision: ClassVar[bool] = True
+    shape: Shape
+    vocabulary: int
+    context: int
+
+    @abstractmethod
+    def forward(self, ids_BT: Tensor) -> Tensor:
+        """Logits [B, T, V] of the token after each position; ids are int64 [B, T], T ≥ 1."""
+
+    @abstractmethod
+    def start(self, ids_BT: Tensor) -> tuple[Tensor, Any]:
+        """Read a prompt, int64 [B, T], T ≥ 1: logits [B, V] of what follows, and the state to step on from."""
+
+    @abstractmethod
+    def step(self, ids_B: Tensor, state: Any) -> tuple[Tensor, Any]:
+        """Read one token more, int64 [B]: logits [B, V] and the new state. The old state must not be used again."""
+
+    def matrices(self) -> list[tuple[nn.Parameter, tuple[int, ...]]]:
+        """The inner matrices, for optimizers that treat them as maps, each with the row counts of its parts."""
+        return []
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers the model learns; a tied matrix counts once."""
+        return sum(p.numel() for p in self.parameters())
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.parameters()).device
+
+
+def check_ids(ids: Tensor, vocabulary: int) -> None:
+    """Refuse ids outside [0, vocabulary): a negative id would silently index from the end.
+
+    Raises:
+        RecipeError: with the first wrong id.
+    """
+    if ids.numel() == 0:
+        raise RecipeError("the model was given no ids", allowed="at least one token")
+    low, high = torch.aminmax(ids)
+    if low.item() < 0 or high.item() >= vocabulary:
+        wrong = int(low if low.item() < 0 else high)
+        raise RecipeError(f"id {wrong} is outside the vocabulary", allowed=f"ids 0 to {vocabulary - 1}")

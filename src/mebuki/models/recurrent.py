@@ -1,0 +1,167 @@
+"""RNN, LSTM and GRU: a state that is carried from letter to letter.
+
+Shapes: B batch, T time, H hidden width, G gates · H, V vocabulary.
+
+A cell takes what the letter contributes to its gates, x_BG, and its own state, and gives the new state. The letters'
+part is one matrix product for the whole window; only the part that depends on the state goes step by step.
+Formulas: Elman 1990 (RNN); Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000 (LSTM); Cho et al.
+2014 in the variant that resets after the product, as in cuDNN (GRU).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .protocol import LanguageModel, check_ids
+from .shapes import RecurrentShape
+
+CellState = tuple[Tensor, ...]  # each [B, H]; the first is what the layer gives on
+
+
+class Cell(nn.Module):
+    """One recurrent layer. `parts` is the number of tensors in its state, `gates` the number of H-wide gates."""
+
+    parts: ClassVar[int] = 1
+    gates: ClassVar[int] = 1
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.width = width
+        self.from_input = nn.Linear(width, self.gates * width)
+        self.from_state = nn.Linear(width, self.gates * width, bias=False)
+        bound = 1 / math.sqrt(width)
+        nn.init.uniform_(self.from_input.weight, -math.sqrt(3) * bound, math.sqrt(3) * bound)
+        nn.init.zeros_(self.from_input.bias)
+        for gate_HH in self.from_state.weight.data.chunk(self.gates):
+            nn.init.orthogonal_(gate_HH)
+
+    def zero_state(self, x_BTH: Tensor) -> CellState:
+        return tuple(x_BTH.new_zeros(x_BTH.shape[0], self.width) for _ in range(self.parts))
+
+    def step(self, x_BG: Tensor, state: CellState) -> CellState:
+        raise NotImplementedError
+
+    def forward(self, x_BTH: Tensor, state: CellState) -> tuple[Tensor, CellState]:
+        """All steps of a window: [B, T, H] and a state → outputs [B, T, H] and the last state."""
+        outputs: list[Tensor] = []
+        for x_BG in self.from_input(x_BTH).unbind(1):
+            state = self.step(x_BG, state)
+            outputs.append(state[0])
+        return torch.stack(outputs, 1), state
+
+
+class RNNCell(Cell):
+    """h' = tanh(x + W h)"""
+
+    def step(self, x_BG: Tensor, state: CellState) -> CellState:
+        (h_BH,) = state
+        return (torch.tanh(torch.addmm(x_BG, h_BH, self.from_state.weight.t())),)
+
+
+class LSTMCell(Cell):
+    """i, f, o = σ(…), g = tanh(…); c' = f c + i g; h' = o tanh(c'). The forget gate starts open (bias 1)."""
+
+    parts = 2
+    gates = 4
+
+    def __init__(self, width: int) -> None:
+        super().__init__(width)
+        nn.init.ones_(self.from_input.bias.data[width : 2 * width])
+
+    def step(self, x_BG: Tensor, state: CellState) -> CellState:
+        h_BH, c_BH = state
+        gates_BG = torch.addmm(x_BG, h_BH, self.from_state.weight.t())
+        sigmoid_B3H, g_BH = gates_BG.split((3 * self.width, self.width), 1)
+        i_BH, f_BH, o_BH = sigmoid_B3H.sigmoid().chunk(3, 1)
+        c_BH = torch.addcmul(f_BH * c_BH, i_BH, g_BH.tanh())
+        return o_BH * c_BH.tanh(), c_BH
+
+
+class GRUCell(Cell):
+    """r, z = σ(…); n = tanh(x_n + r (W_n h + b_n)); h' = n + z (h - n)"""
+
+    gates = 3
+
+    def __init__(self, width: int) -> None:
+        super().__init__(width)
+        self.reset_bias = nn.Parameter(torch.zeros(width))
+
+    def step(self, x_BG: Tensor, state: CellState) -> CellState:
+        (h_BH,) = state
+        from_h_BG = F.linear(h_BH, self.from_state.weight)
+        x_rz, x_n = x_BG.split((2 * self.width, self.width), 1)
+        h_rz, h_n = from_h_BG.split((2 * self.width, self.width), 1)
+        r_BH, z_BH = (x_rz + h_rz).sigmoid().chunk(2, 1)
+        n_BH = torch.tanh(torch.addcmul(x_n, r_BH, h_n + self.reset_bias))
+        return (torch.lerp(n_BH, h_BH, z_BH),)
+
+
+class Recurrent(LanguageModel):
+    """Embedding → recurrent layers → Linear. Its state is a `CellState` for each layer."""
+
+    half_precision = False  # a state is added to over many steps
+    shape: RecurrentShape
+    cell: ClassVar[type[Cell]]
+
+    def __init__(self, vocabulary: int, shape: RecurrentShape | None = None) -> None:
+        super().__init__()
+        self.shape = shape = shape or RecurrentShape()
+        self.vocabulary, self.context = vocabulary, shape.context
+        self.embedding = nn.Embedding(vocabulary, shape.width)
+        self.layers = nn.ModuleList(self.cell(shape.width) for _ in range(shape.layers))
+        self.dropout = nn.Dropout(shape.dropout)
+        self.output = nn.Linear(shape.width, vocabulary)
+        nn.init.normal_(self.embedding.weight, std=1 / math.sqrt(shape.width) if shape.tied else 1.0)
+        nn.init.zeros_(self.output.bias)
+        if shape.tied:
+            self.output.weight = self.embedding.weight
+        else:
+            nn.init.zeros_(self.output.weight)
+
+    def matrices(self) -> list[tuple[nn.Parameter, tuple[int, ...]]]:
+        rows = (self.shape.width,) * self.cell.gates
+        linears = [m for m in self.layers.modules() if isinstance(m, nn.Linear)]
+        return [(linear.weight, rows) for linear in linears]
+
+    def read(self, ids_BT: Tensor, states: list[CellState] | None) -> tuple[Tensor, list[CellState]]:
+        """Hidden vectors [B, T, H] of a window that goes on from `states` (None: from the beginning)."""
+        x_BTH = self.dropout(self.embedding(ids_BT))
+        after: list[CellState] = []
+        for number, layer in enumerate(self.layers):
+            assert isinstance(layer, Cell)
+            x_BTH, state = layer(x_BTH, states[number] if states else layer.zero_state(x_BTH))
+            x_BTH = self.dropout(x_BTH)
+            after.append(state)
+        return x_BTH, after
+
+    def forward(self, ids_BT: Tensor) -> Tensor:
+        return self.output(self.read(ids_BT, None)[0])
+
+    def start(self, ids_BT: Tensor) -> tuple[Tensor, list[CellState]]:
+        check_ids(ids_BT, self.vocabulary)
+        h_BTH, states = self.read(ids_BT, None)
+        return self.output(h_BTH[:, -1]), states
+
+    def step(self, ids_B: Tensor, state: list[CellState]) -> tuple[Tensor, list[CellState]]:
+        h_BTH, states = self.read(ids_B[:, None], state)
+        return self.output(h_BTH[:, -1]), states
+
+
+class RNN(Recurrent):
+    kind = "rnn"
+    cell = RNNCell
+
+
+class LSTM(Recurrent):
+    kind = "lstm"
+    cell = LSTMCell
+
+
+class GRU(Recurrent):
+    kind = "gru"
+    cell = GRUCell

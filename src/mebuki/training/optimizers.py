@@ -1,0 +1,106 @@
+"""AdamW for everything, or Muon for the inner matrices and AdamW for the rest.
+
+Muon (Jordan et al. 2024) keeps a momentum of the gradient and steps along its nearest orthogonal matrix, found by
+five Newton-Schulz iterations. Matrices that hold several maps (queries, keys and values, say) are taken piece by
+piece; pieces of equal shape are orthogonalised together.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import torch
+from torch import Tensor, nn
+
+from ..models.protocol import LanguageModel
+from .settings import TrainingSettings
+
+
+def orthogonalise(matrices_NRC: Tensor, iterations: int = 5) -> Tensor:
+    """For each matrix U S V^T a matrix near U V^T: singular values fall within about 0.7 … 1.2.
+
+    R ≤ C is quickest. The quintic's coefficients are Muon's.
+    """
+    x = matrices_NRC / (torch.linalg.matrix_norm(matrices_NRC, keepdim=True) + 1e-7)
+    for _ in range(iterations):
+        gram = torch.bmm(x, x.mT)
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=-4.7750, alpha=2.0315), x, beta=3.4445)
+    return x
+
+
+class Muon:
+    """Momentum, orthogonalised. `pieces` are the row counts into which a matrix falls."""
+
+    def __init__(self, matrices: dict[str, tuple[nn.Parameter, tuple[int, ...]]], momentum: float, decay: float) -> None:
+        self.matrices, self.momentum, self.decay = matrices, momentum, decay
+        self.buffers = {name: torch.zeros_like(matrix) for name, (matrix, _) in matrices.items()}
+        self.dtype = torch.float32  # of the iterations; bfloat16 where that is quick
+
+    @torch.no_grad()
+    def step(self, rate: float) -> None:
+        parameters = [matrix for matrix, _ in self.matrices.values()]
+        gradients = [p.grad for p in parameters if p.grad is not None]
+        buffers = list(self.buffers.values())
+        torch._foreach_lerp_(buffers, gradients, 1 - self.momentum)
+        directions = torch._foreach_lerp(gradients, buffers, self.momentum)  # Nesterov
+        if self.decay:
+            torch._foreach_mul_(parameters, 1 - rate * self.decay)
+        groups: dict[tuple[int, ...], list[tuple[Tensor, Tensor]]] = defaultdict(list)
+        for (matrix, pieces), direction in zip(self.matrices.values(), directions, strict=True):
+            for weight, step in zip(matrix.split(pieces), direction.split(pieces), strict=True):
+                if weight.shape[0] > weight.shape[1]:
+                    weight, step = weight.mT, step.mT
+                groups[tuple(weight.shape)].append((weight, step))
+        for group in groups.values():
+            steps_NRC = orthogonalise(torch.stack([step for _, step in group]).to(self.dtype)).to(group[0][0].dtype)
+            for (weight, _), step in zip(group, steps_NRC, strict=True):
+                weight.add_(step, alpha=-rate * max(1.0, weight.shape[1] / weight.shape[0]) ** 0.5)
+
+
+class Optimizers:
+    """What a recipe asks for, over all parameters of a model, with a state of named tensors."""
+
+    def __init__(self, model: LanguageModel, settings: TrainingSettings) -> None:
+        self.settings = settings
+        names = {id(p): name for name, p in model.named_parameters()}
+        muon = settings.optimizer == "muon"
+        matrices = {names[id(p)]: (p, pieces) for p, pieces in (model.matrices() if muon else [])}
+        self.muon = Muon(matrices, settings.momentum, settings.weight_decay) if matrices else None
+        rest = {name: p for name, p in model.named_parameters() if name not in matrices}
+        self.adamw = torch.optim.AdamW(
+            [
+                {"params": [p for p in rest.values() if p.ndim > 1], "weight_decay": settings.weight_decay},
+                {"params": [p for p in rest.values() if p.ndim <= 1], "weight_decay": 0.0},
+            ],
+            lr=settings.learning_rate,
+            betas=(settings.beta1, settings.beta2),
+            fused=model.device.type in ("cpu", "cuda"),
+        )
+        self._rest = rest
+
+    def step(self, factor: float) -> None:
+        """One step at `factor` of the full learning rates."""
+        for group in self.adamw.param_groups:
+            group["lr"] = self.settings.learning_rate * factor
+        self.adamw.step()
+        if self.muon:
+            self.muon.step(self.settings.matrix_rate * factor)
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything the optimizers remember, by name."""
+        tensors = {f"muon.{name}": buffer for name, buffer in (self.muon.buffers if self.muon else {}).items()}
+        for name, parameter in self._rest.items():
+            for part, value in self.adamw.state[parameter].items():
+                tensors[f"adamw.{part}.{name}"] = value
+        return tensors
+
+    def load(self, tensors: dict[str, Tensor]) -> None:
+        """The inverse of `state`."""
+        for key, value in tensors.items():
+            kind, _, rest = key.partition(".")
+            if kind == "muon" and self.muon:
+                self.muon.buffers[rest].copy_(value)
+            elif kind == "adamw":
+                part, _, name = rest.partition(".")
+                target = value.clone() if part == "step" else value.to(self._rest[name].device, copy=True)
+                self.adamw.state[self._rest[name]][part] = target
