@@ -1,9 +1,9 @@
 """One exception family. Every message says what was given, what is allowed and what to try.
 
-    >>> print(MebukiError("size 'huge' is unknown", allowed="tiny, small, base", hint="--size small"))
-    size 'huge' is unknown
-      allowed: tiny, small, base
-      try: --size small
+>>> print(MebukiError("size 'huge' is unknown", allowed="tiny, small, base", hint="--size small"))
+size 'huge' is unknown
+  allowed: tiny, small, base
+  try: --size small
 """
 
 from __future__ import annotations

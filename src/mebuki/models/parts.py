@@ -13,7 +13,6 @@ from torch import Tensor, nn
 
 from . import by_hand
 
-
 EPSILON = 1e-6  # of every RMSNorm
 
 

@@ -125,7 +125,12 @@ class Transformer(LanguageModel):
         reach = self.shape.layers * (self.context - 1) + 1  # what stands before cannot touch the last position
         ids_BT = ids_BT[:, -max(reach, self.context) :]
         B, T = ids_BT.shape
-        kv_shape = (B, self.context, self.shape.key_value_heads or self.shape.heads, self.shape.width // self.shape.heads)
+        kv_shape = (
+            B,
+            self.context,
+            self.shape.key_value_heads or self.shape.heads,
+            self.shape.width // self.shape.heads,
+        )
         cache = KeyValueCache(
             [self.embedding.weight.new_zeros(kv_shape) for _ in self.blocks],
             [self.embedding.weight.new_zeros(kv_shape) for _ in self.blocks],

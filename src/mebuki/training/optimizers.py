@@ -31,7 +31,9 @@ def orthogonalise(matrices_NRC: Tensor, iterations: int = 5) -> Tensor:
 class Muon:
     """Momentum, orthogonalised. `pieces` are the row counts into which a matrix falls."""
 
-    def __init__(self, matrices: dict[str, tuple[nn.Parameter, tuple[int, ...]]], momentum: float, decay: float) -> None:
+    def __init__(
+        self, matrices: dict[str, tuple[nn.Parameter, tuple[int, ...]]], momentum: float, decay: float
+    ) -> None:
         self.matrices, self.momentum, self.decay = matrices, momentum, decay
         self.buffers = {name: torch.zeros_like(matrix) for name, (matrix, _) in matrices.items()}
         self.dtype = torch.float32  # of the iterations; bfloat16 where that is quick

@@ -40,7 +40,10 @@ class TrainingSettings:
     ema: float = _number(0.0, "memory of the moving average of the weights, 0: none", 0, 0.99999)
     evaluate_every: int = _number(0, "steps between evaluations, 0: ten times in all", 0, 10**9)
     evaluate_tokens: int = _number(
-        1_000_000, "longest validation read in full while training; a longer one is read in evenly spread blocks", 1, 10**12
+        1_000_000,
+        "longest validation read in full while training; a longer one is read in evenly spread blocks",
+        1,
+        10**12,
     )
     patience: int = _number(0, "stop after so many evaluations without a better one, 0: never", 0, 10**6)
     sample_tokens: int = _number(120, "length of the sample written at each evaluation, 0: none", 0, 10**5)

@@ -57,6 +57,11 @@ class Trainer:
         settings: how.
         seed: of dropout; the batches have their own.
         chosen: the precision, if `settings.precision` was resolved before.
+
+    Attributes:
+        number: of the last step taken.
+        seconds: spent in steps.
+        beside: seconds that the loop around it spent (evaluating, saving); they count towards a limit in minutes.
     """
 
     def __init__(
@@ -76,13 +81,18 @@ class Trainer:
             self.optimizers.muon.dtype = torch.bfloat16
         self.schedule = Schedule(settings)
         self.averaged = {n: p.detach().clone() for n, p in model.named_parameters()} if settings.ema else {}
-        self.number, self.seconds = 0, 0.0
+        self.number, self.seconds, self.beside = 0, 0.0, 0.0
         self._call: Any = torch.compile(model) if settings.compile else model
         self._random = any(isinstance(m, torch.nn.Dropout) and m.p > 0 for m in model.modules())
 
     def __iter__(self) -> Iterator[Step]:
-        while not self.schedule.over(self.number, self.seconds):
+        while not self.over:
             yield self.step()
+
+    @property
+    def over(self) -> bool:
+        """Whether the recipe's limit is reached."""
+        return self.schedule.over(self.number, self.seconds + self.beside)
 
     def step(self) -> Step:
         """Take one step.
@@ -91,7 +101,7 @@ class Trainer:
             MebukiError: the loss is not a finite number any more.
         """
         began = time.perf_counter()
-        self.schedule.plan(self.number, self.seconds)
+        self.schedule.plan(self.number, self.seconds + self.beside)
         self.number += 1
         self.model.train()
         if self._random:

@@ -1,0 +1,78 @@
+"""`mebuki evaluate`: how well a model foretells a text."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Sequence
+
+from .main import Parser
+
+EXAMPLE = """
+mebuki evaluate runs/sherlock-transformer
+mebuki evaluate runs/sherlock-transformer other-book.txt --json
+"""
+
+
+def parser() -> Parser:
+    p = Parser(
+        name="evaluate",
+        about="Read a text with a model: loss, perplexity, bits per character, and 1/q.\n"
+        "Without files, the part of its own text that was kept aside, all of it.",
+        example=EXAMPLE,
+    )
+    p.add_argument("run", metavar="RUN", help="the folder of a run, or of one of its checkpoints")
+    p.add_argument("files", nargs="*", metavar="TEXT", help="other files or folders to read")
+    p.add_argument("--split", default="validation", metavar="S", help="validation or train (default validation)")
+    p.add_argument(
+        "--block", type=int, default=0, metavar="N", help="letters read at a time (default: the model's context)"
+    )
+    p.add_argument(
+        "--stride", type=int, default=0, metavar="N", help="overlap the blocks and count their last N letters only"
+    )
+    p.add_argument(
+        "--limit", type=int, default=0, metavar="N", help="read N letters in evenly spread blocks (default all)"
+    )
+    p.add_argument("--checkpoint", default=None, metavar="C", help="best, last or a step (default best)")
+    p.add_argument("--json", action="store_true", help="print one JSON object")
+    return p
+
+
+def run(arguments: Sequence[str]) -> int:
+    given = parser().parse_args(arguments)
+    from ..errors import RecipeError
+    from ..runs.run import Run
+    from ..runs.words import choosing_among, unit_of
+
+    for name in ("block", "stride", "limit"):
+        if getattr(given, name) < 0:
+            raise RecipeError(f"--{name} is {getattr(given, name)}", allowed="0 or more")
+    opened = Run(given.run)
+    shown = sys.stderr.isatty()
+
+    def progress(share: float) -> None:
+        if shown:
+            print(f"\r  {share:4.0%} read", end="", file=sys.stderr, flush=True)
+
+    about = {"block": given.block, "stride": given.stride, "limit": given.limit}
+    found = opened.evaluate(given.files, split=given.split, checkpoint=given.checkpoint, progress=progress, **about)
+    if shown:
+        print("\r            \r", end="", file=sys.stderr)
+    if given.json:
+        print(json.dumps(found.to_dict()))
+        return 0
+    unit = unit_of(opened.recipe.text.tokenizer)
+    print(f"perplexity          {found.perplexity:,.3f}   {choosing_among(found.perplexity, unit)}")
+    print(f"loss                {found.loss:.4f} nats a token")
+    print(f"bits per character  {found.bits_per_character:.4f}")
+    print(
+        f"1/q                 {found.one_over_q:,.3f}   q = {found.probability:.4f}, the mean probability of what came"
+    )
+    print(f"read                {found.tokens:,} tokens" + ("" if found.whole else ", in evenly spread blocks"))
+    if found.unknown:
+        print(f"left out            {found.unknown:,} tokens of letters that the model never saw")
+    if not given.files:
+        rungs = {k: v for k, v in opened.info["baselines"].items() if v is not None}
+        print("to beat             " + ", ".join(f"{name} {math.exp(loss):,.2f}" for name, loss in rungs.items()))
+    return 0

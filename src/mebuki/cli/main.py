@@ -1,0 +1,98 @@
+"""`mebuki`: finds the command, and is the one place where errors become messages and exit codes.
+
+Exit codes: 0 done, 2 a mistake or misfortune that is told in one message, 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from .. import __version__
+from ..errors import MebukiError, RecipeError, unknown
+
+COMMANDS = {
+    "demo": "grow a model on a sample diary, live, in about a minute",
+    "train": "grow a model on your own text",
+    "generate": "let a model write",
+    "evaluate": "how well a model foretells a text",
+    "runs": "list and compare the models you have grown",
+    "plot": "draw the loss and the perplexity of runs",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with our errors: one message, exit code 2, and nothing abbreviated."""
+
+    def __init__(self, *, name: str, about: str, example: str) -> None:
+        super().__init__(
+            prog=f"mebuki {name}".strip(),
+            description=about,
+            epilog="example:\n" + "\n".join(f"  {line}" for line in example.strip().splitlines()),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def error(self, message: str):
+        known = [option for action in self._actions for option in action.option_strings if option.startswith("--")]
+        prefix = "unrecognized arguments: "
+        if message.startswith(prefix):
+            first = message.removeprefix(prefix).split()[0]
+            problem = unknown("option", first.split("=")[0], known)
+            raise RecipeError(problem.given, hint=problem.hint or f"{self.prog} --help")
+        raise RecipeError(message, hint=f"{self.prog} --help")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # pyright: ignore[reportAttributeAccessIssue]
+    try:
+        if not given or given[0] in ("-h", "--help", "help"):
+            print(overview())
+            return 0
+        if given[0] in ("-V", "--version"):
+            print(f"mebuki {__version__}")
+            return 0
+        if given[0] not in COMMANDS:
+            raise unknown("command", given[0], COMMANDS)
+        return import_module(f".{given[0]}", __package__).run(given[1:])
+    except MebukiError as error:
+        print(f"mebuki: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("mebuki: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except MemoryError:
+        print("mebuki: there is not enough memory\n  try: a smaller --batch, --context or --size", file=sys.stderr)
+        return 2
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"mebuki: {where}{error.strerror or error}", file=sys.stderr)
+        return 2
+
+
+def overview() -> str:
+    """What `mebuki --help` prints."""
+    rows = "\n".join(f"  {name:<10} {about}" for name, about in COMMANDS.items())
+    return f"""mebuki {__version__}  芽吹き
+Grow a language model from your own words, understand every step of it, and really use it.
+Nothing leaves this computer.
+
+usage: mebuki COMMAND [...]
+
+{rows}
+
+  mebuki COMMAND --help tells more, with an example.
+
+example:
+  mebuki train my-diary.txt --minutes 2
+  mebuki generate runs/my-diary-transformer "This morning"
+"""

@@ -1,0 +1,129 @@
+"""`mebuki runs`: list and compare."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import MebukiError
+from .main import Parser
+
+EXAMPLE = """
+mebuki runs
+mebuki runs runs/sherlock-lstm runs/sherlock-transformer
+"""
+
+
+def parser() -> Parser:
+    p = Parser(
+        name="runs",
+        about="List the runs in a folder, or compare some: what they reached, and only the settings that differ.",
+        example=EXAMPLE,
+    )
+    p.add_argument("runs", nargs="*", metavar="RUN", help="runs to compare; or one folder of runs (default runs)")
+    p.add_argument("--json", action="store_true", help="print one JSON object for each run")
+    return p
+
+
+def run(arguments: Sequence[str]) -> int:
+    given = parser().parse_args(arguments)
+    from ..runs.run import Run, find_runs
+
+    folders = [Path(folder) for folder in given.runs]
+    alone = folders[0] if len(folders) == 1 else Path("runs")
+    listing = not folders or (len(folders) == 1 and alone.is_dir() and not (alone / "recipe.toml").exists())
+    opened = find_runs(alone) if listing else [Run(folder) for folder in folders]
+    rows = [_row(run) for run in opened]
+    if given.json:
+        for row in rows:
+            print(json.dumps(row, ensure_ascii=False))
+    elif not rows:
+        print(f"no runs in {alone} yet\n  try: mebuki train my-diary.txt")
+    else:
+        _table(rows)
+        if not listing and len(opened) > 1:
+            _differences(rows)
+        if not listing and len(opened) == 1:
+            _checkpoints(opened[0])
+    return 0
+
+
+def _row(run: Any) -> dict[str, Any]:
+    """What a run has to say for itself; a damaged one says what is wrong."""
+    row: dict[str, Any] = {"run": str(run.folder)}
+    try:
+        metrics = run.metrics()
+        found = [m for m in metrics if m.get("event") == "evaluation"]
+        best = min(found, key=lambda m: m["loss"], default=None)
+        ends = [m for m in metrics if m.get("event") == "end"]
+        checkpoints = run.checkpoints()
+        return row | {
+            "model": run.recipe.model,
+            "parameters": run.info["parameters"],
+            "text": run.info["corpus"]["description"],
+            "steps": checkpoints[-1].state.step if checkpoints else 0,
+            "seconds": metrics[-1].get("seconds") if metrics else None,
+            "loss": best["loss"] if best else None,
+            "perplexity": best["perplexity"] if best else None,
+            "state": ends[-1]["why"] if ends and metrics[-1] is ends[-1] else "unfinished",
+            "created": run.info["created"],
+            "recipe": run.recipe.to_dict(),
+        }
+    except MebukiError as error:
+        return row | {"error": str(error)}
+
+
+def _table(rows: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from ..runs.words import count, duration
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name, side in (
+        ("run", "left"),
+        ("model", "left"),
+        ("numbers", "right"),
+        ("steps", "right"),
+        ("time", "right"),
+        ("loss", "right"),
+        ("perplexity", "right"),
+        ("", "left"),
+    ):
+        table.add_column(name, justify=side, no_wrap=name != "run", overflow="fold")  # pyright: ignore[reportArgumentType]
+    for row in rows:
+        if "error" in row:
+            table.add_row(row["run"], "[red]" + row["error"].splitlines()[0])
+            continue
+        loss = ["-", "-"] if row["loss"] is None else [f"{row['loss']:.4f}", f"{row['perplexity']:.2f}"]
+        spent = "-" if row["seconds"] is None else duration(row["seconds"])
+        state = "" if row["state"] == "done" else row["state"]
+        table.add_row(row["run"], row["model"], count(row["parameters"]), f"{row['steps']:,}", spent, *loss, state)
+    Console(highlight=False).print(table)
+
+
+def _differences(rows: list[dict[str, Any]]) -> None:
+    """Only the settings in which the runs differ."""
+    flat = []
+    for row in rows:
+        sections = row.get("recipe", {})
+        flat.append(
+            {k: v for s in sections.values() if isinstance(s, dict) for k, v in s.items()}
+            | {"seed": sections.get("seed")}
+        )
+    names = {name: None for values in flat for name in values if name != "sources"}
+    print("\nwhat differs")
+    for name in names:
+        values = [values.get(name, "-") for values in flat]
+        if any(value != values[0] for value in values):
+            print(f"  {name:<18} " + "   ".join(str(value) for value in values))
+
+
+def _checkpoints(run: Any) -> None:
+    print("\ncheckpoints")
+    best = run.checkpoint("best").name if run.checkpoints() else ""
+    for checkpoint in run.checkpoints():
+        loss = "" if checkpoint.state.loss is None else f"  loss {checkpoint.state.loss:.4f}"
+        print(f"  {checkpoint.name}{loss}" + ("  best" if checkpoint.name == best else ""))

@@ -1,0 +1,146 @@
+"""How well a model foretells a text: loss, perplexity, bits per character, and 1/q.
+
+Shapes: B blocks, T tokens in a block, V vocabulary.
+
+The text is cut into blocks of T tokens, each read from a fresh start, and every token but the first is foretold
+once. With a stride smaller than T, blocks overlap and only the last `stride` tokens of each count, so that each is
+foretold from a longer past.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+
+from ..errors import TextError
+from ..models.protocol import LanguageModel
+from ..training.precision import autocast
+
+LOGITS_AT_ONCE = 2**22  # numbers in one batch of logits: 16 MB
+
+
+class Ids(Protocol):
+    def __len__(self) -> int: ...
+    def windows(self, starts: NDArray[np.int64], length: int) -> NDArray[np.int64]: ...
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What an evaluation found.
+
+    Attributes:
+        loss: mean cross-entropy in nats a token.
+        perplexity: e^loss, as if choosing among so many tokens.
+        bits_per_character: all the surprise in bits, over the number of characters it stands for.
+        probability: q, the mean probability given to the token that came.
+        one_over_q: 1/q, the notebook's measure; never above the perplexity.
+        tokens: foretold.
+        unknown: tokens left out, because the model has no id for them.
+        whole: whether the whole text was read, or evenly spread blocks of it.
+    """
+
+    loss: float
+    perplexity: float
+    bits_per_character: float
+    probability: float
+    one_over_q: float
+    tokens: int
+    unknown: int = 0
+    whole: bool = True
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def evaluate(
+    model: LanguageModel,
+    ids: Ids,
+    *,
+    block: int = 0,
+    stride: int = 0,
+    limit: int = 0,
+    characters_per_token: float = 1.0,
+    precision: str = "float32",
+    progress: Callable[[float], None] | None = None,
+) -> Evaluation:
+    """Read a text with a model.
+
+    Args:
+        block: T; 0: the model's context.
+        stride: tokens counted in each block; 0: all.
+        limit: most tokens read, in evenly spread blocks; 0: all.
+        characters_per_token: for bits per character.
+        progress: called with the share done, now and then; may raise to stop.
+
+    Raises:
+        TextError: fewer than two tokens.
+    """
+    T = min(block or model.context, max(1, len(ids) - 1))
+    stride = min(stride or T, T)
+    if len(ids) < 2:
+        raise TextError(f"the text to evaluate has {len(ids)} token(s)", allowed="at least 2")
+    spans = _spans(len(ids), T, stride, limit)
+    total = probability = 0.0
+    tokens = unknown = 0
+    whole = sum(count for _, _, count in spans) == len(ids) - 1
+    at_once = max(1, LOGITS_AT_ONCE // (T * model.vocabulary))
+    was_training = model.training
+    model.eval()
+    with torch.inference_mode():
+        for done, (starts, length, counted) in _batches(spans, at_once):
+            window = torch.from_numpy(ids.windows(starts, length + 1)).to(model.device)
+            known = window < model.vocabulary
+            window = window.where(known, 0)
+            with autocast(precision, model.device):
+                logits_BTV = model(window[:, :-1])[:, -counted:]
+            targets = window[:, -counted:].flatten()
+            mask = known[:, -counted:].flatten()
+            losses = F.cross_entropy(logits_BTV.float().flatten(0, 1), targets, reduction="none")[mask].double()
+            total += losses.sum().item()
+            probability += losses.neg().exp().sum().item()
+            tokens += len(losses)
+            unknown += int((~mask).sum())
+            if progress:
+                progress(done)
+    model.train(was_training)
+    if not tokens:
+        raise TextError("the model knows none of the letters of this text", hint="a text like the one it grew on")
+    loss, q = total / tokens, probability / tokens
+    bits = loss / math.log(2) / characters_per_token
+    return Evaluation(loss, math.exp(min(loss, 700)), bits, q, 1 / max(q, 1e-300), tokens, unknown, whole)
+
+
+Span = tuple[int, int, int]  # start of the block, its length, how many of its last tokens count
+
+
+def _spans(size: int, T: int, stride: int, limit: int) -> list[Span]:
+    """Blocks that count every token from 1 to size - 1 once; or evenly spread whole ones, `limit` tokens in all."""
+    if limit and size - 1 > limit:
+        blocks = max(1, limit // T)
+        return [(i * (size - 1 - T) // max(1, blocks - 1), T, T) for i in range(blocks)]
+    spans, end = [], 0
+    while end < size - 1:
+        counted = min(T if end == 0 else stride, size - 1 - end)
+        end += counted
+        start = max(0, end - T)
+        if stride == T:  # no overlap: a shorter last block begins afresh
+            start = end - counted
+        spans.append((start, end - start, counted))
+    return spans
+
+
+def _batches(spans: list[Span], at_once: int) -> Iterator[tuple[float, tuple[NDArray[np.int64], int, int]]]:
+    """Neighbouring blocks of equal shape together, with the share done after them."""
+    first = 0
+    for place in range(1, len(spans) + 1):
+        if place == len(spans) or spans[place][1:] != spans[first][1:] or place - first == at_once:
+            starts = np.array([start for start, _, _ in spans[first:place]], dtype=np.int64)
+            yield place / len(spans), (starts, *spans[first][1:])
+            first = place

@@ -1,0 +1,156 @@
+"""Text from a model, as a generator of pieces: what is drawn is given at once.
+
+Shapes: B streams, V vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from ..errors import RecipeError
+from ..text.tokenizer import Tokenizer
+from .sampler import Sampler, Sampling
+
+
+class Steps(Protocol):
+    """What generation needs of a model."""
+
+    vocabulary: int
+
+    def start(self, ids_BT: Any) -> tuple[Any, Any]: ...
+    def step(self, ids_B: Any, state: Any) -> tuple[Any, Any]: ...
+
+
+def readable(tokenizer: Tokenizer, vocabulary: int, prompt: str) -> list[int]:
+    """A prompt's ids as far as a model with this vocabulary can read them; letters it has no id for are left out.
+
+    An empty prompt becomes a line end (or the nearest thing the model knows), as if a new line began.
+    """
+    ids = [int(i) for i in tokenizer.encode(prompt) if i < vocabulary]
+    if ids:
+        return ids
+    for beginning in ("\n", " ", "。", "."):
+        ids = [int(i) for i in tokenizer.encode(beginning) if i < vocabulary]
+        if ids:
+            return ids
+    return [0]
+
+
+@dataclass
+class _Stream:
+    """One text that grows: what was drawn, and what of it may be shown already."""
+
+    decoder: Any
+    sampler: Sampler
+    stop: Sequence[str]
+    history: list[int]
+    held: str = ""
+    done: bool = False
+    drawn: int = field(default=0)
+
+    def push(self, token: int) -> str:
+        """Take a token; give the text that no stop string can swallow any more."""
+        self.history.append(token)
+        self.drawn += 1
+        return self._show(self.held + self.decoder.push(token))
+
+    def finish(self) -> str:
+        """The rest, once no token follows."""
+        text = "" if self.done else self._show(self.held + self.decoder.finish(), last=True)
+        self.done = True
+        return text
+
+    def _show(self, text: str, last: bool = False) -> str:
+        ends = [place for s in self.stop if (place := text.find(s)) >= 0]
+        if ends:
+            self.done, self.held = True, ""
+            return text[: min(ends)]
+        keep = 0
+        if not last:
+            for s in self.stop:
+                keep = max(keep, next((n for n in range(min(len(s) - 1, len(text)), 0, -1) if text.endswith(s[:n])), 0))
+        self.held = text[len(text) - keep :] if keep else ""
+        return text[: len(text) - keep]
+
+
+def generate_many(
+    model: Steps,
+    tokenizer: Tokenizer,
+    prompt: str = "",
+    *,
+    samples: int = 1,
+    tokens: int = 200,
+    sampling: Sampling | None = None,
+    seed: int = 0,
+    stop: Sequence[str] = (),
+) -> Iterator[tuple[int, str]]:
+    """Several texts at once: pairs of a sample's number and the next piece of its text, without the prompt.
+
+    A sample's text does not depend on how many are drawn beside it.
+
+    Args:
+        tokens: most tokens to draw for each sample, ≥ 0.
+        stop: a text ends before the first of these strings.
+
+    Raises:
+        RecipeError: a number outside its range, or an empty stop string.
+    """
+    if samples < 1 or tokens < 0:
+        raise RecipeError(f"{samples} samples of {tokens} tokens", allowed="at least 1 sample, at least 0 tokens")
+    if any(not s for s in stop):
+        raise RecipeError("a stop string is empty", allowed="strings of at least one letter")
+    if isinstance(model, torch.nn.Module):
+        model.eval()
+    begin = readable(tokenizer, model.vocabulary, prompt)
+    special = np.array([i for i in tokenizer.special.values() if i < model.vocabulary], dtype=np.int64)
+    streams = [
+        _Stream(tokenizer.stream(), Sampler(sampling or Sampling(), seed, n), tuple(stop), list(begin))
+        for n in range(samples)
+    ]
+    device = getattr(model, "device", torch.device("cpu"))
+    if tokens == 0:
+        return
+    with torch.inference_mode():
+        logits, state = model.start(torch.tensor([begin] * samples, device=device))
+    for drawn in range(1, tokens + 1):
+        logits_BV = logits.float().cpu().numpy()
+        logits_BV[:, special] = -np.inf
+        for number, stream in enumerate(streams):
+            if not stream.done and (piece := stream.push(stream.sampler(logits_BV[number], stream.history))):
+                yield number, piece
+        if drawn == tokens or all(stream.done for stream in streams):
+            break
+        last = torch.tensor([stream.history[-1] for stream in streams], device=device)
+        with torch.inference_mode():
+            logits, state = model.step(last, state)
+    for number, stream in enumerate(streams):
+        if piece := stream.finish():
+            yield number, piece
+
+
+def generate(
+    model: Steps,
+    tokenizer: Tokenizer,
+    prompt: str = "",
+    *,
+    tokens: int = 200,
+    seed: int = 0,
+    stop: Sequence[str] = (),
+    **sampling: Any,
+) -> Iterator[str]:
+    """One text, piece by piece, without the prompt; further keywords are those of `Sampling`.
+
+    >>> "".join(generate(model, tokenizer, "Watson, ", temperature=0.8, seed=1))  # doctest: +SKIP
+    'I have seen the matter in the '
+    """
+    try:
+        how = Sampling(**sampling)
+    except TypeError as error:
+        raise RecipeError(f"generate: {error}", allowed=", ".join(Sampling.__dataclass_fields__)) from None
+    for _, piece in generate_many(model, tokenizer, prompt, tokens=tokens, sampling=how, seed=seed, stop=stop):
+        yield piece

@@ -1,0 +1,1 @@
+"""A run on disk: recipe, metrics, samples, tokenizer, corpus and checkpoints; written atomically, read by anyone."""

@@ -1,0 +1,198 @@
+"""Checkpoints: folders of safetensors and JSON that exist whole or not at all.
+
+checkpoints/step-000500/
+    model.safetensors      the weights to use
+    training.safetensors   what is needed to go on: optimizer, raw weights beside averaged ones
+    state.json             step, clock, plan, validation
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from ..errors import RunError
+from ..text.folders import new_folder
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class State:
+    """What `state.json` says.
+
+    Attributes:
+        step: steps taken.
+        seconds: spent in steps; `beside` around them.
+        total: the planned last step, None while a limit in minutes is not planned.
+        loss: on the validation split, None if not evaluated at this step.
+        best_step, best_loss: of the best evaluation so far.
+        stale: evaluations since then.
+    """
+
+    step: int
+    seconds: float = 0.0
+    beside: float = 0.0
+    total: int | None = None
+    loss: float | None = None
+    best_step: int | None = None
+    best_loss: float | None = None
+    stale: int = 0
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """One checkpoint on disk."""
+
+    folder: Path
+    state: State
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    def weights(self) -> dict[str, Tensor]:
+        """The weights to use."""
+        return read_tensors(self.folder / "model.safetensors")
+
+    def training(self) -> dict[str, Tensor]:
+        """What is needed to go on."""
+        return read_tensors(self.folder / "training.safetensors")
+
+
+def save(checkpoints: Path, state: State, weights: dict[str, Tensor], training: dict[str, Tensor]) -> Checkpoint:
+    """Write a checkpoint. One of the same step is the same (training is exact) and stays, unless it is damaged.
+
+    Raises:
+        StorageError: the folder may not be written or the disk is full; earlier checkpoints stay as they were.
+    """
+    from safetensors.torch import save_file
+
+    folder = checkpoints / f"step-{state.step:06d}"
+    if folder.exists():
+        try:
+            there = Checkpoint(folder, _read_state(folder))
+            there.training()
+            return there
+        except RunError:
+            folder.rename(folder.with_name(f".{folder.name}-damaged"))
+    with new_folder(folder) as unfinished:
+        for name, tensors in (("model", weights), ("training", training)):
+            whole = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
+            save_file(whole, unfinished / f"{name}.safetensors", metadata={"format": "pt"})
+        text = json.dumps({"format": FORMAT, **asdict(state)}, indent=1)
+        (unfinished / "state.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+    return Checkpoint(folder, state)
+
+
+def find(checkpoints: Path) -> list[Checkpoint]:
+    """All checkpoints, the earliest first. Unfinished ones have other names and are not seen.
+
+    Raises:
+        RunError: a checkpoint's state cannot be read.
+    """
+    if not checkpoints.is_dir():
+        return []
+    found = [Checkpoint(folder, _read_state(folder)) for folder in checkpoints.glob("step-*") if folder.is_dir()]
+    return sorted(found, key=lambda checkpoint: checkpoint.state.step)
+
+
+def best_of(found: list[Checkpoint]) -> Checkpoint:
+    """The one with the lowest validation loss; without any evaluation the last."""
+    judged = [c for c in found if c.state.loss is not None]
+    return min(judged, key=lambda c: (c.state.loss, -c.state.step)) if judged else found[-1]
+
+
+def prune(checkpoints: Path, keep: int) -> None:
+    """Remove all but the last `keep` and the best, and what unfinished writing left behind."""
+    found = find(checkpoints)
+    if not found:
+        return
+    best = best_of(found)
+    for checkpoint in found[:-keep]:
+        if checkpoint.folder != best.folder:
+            shutil.rmtree(checkpoint.folder, ignore_errors=True)
+
+
+def sweep(checkpoints: Path) -> None:
+    """Remove what an interrupted writing left. Only while no other process writes here."""
+    for folder in checkpoints.glob(".step-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read_state(folder: Path) -> State:
+    path = folder / "state.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content.pop("format") != FORMAT:
+            raise ValueError("another format")
+        state = State(**content)
+        if not isinstance(state.step, int):
+            raise ValueError("no step")
+        return state
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise RunError(
+            f"the checkpoint {folder} is damaged: {path.name} cannot be read ({error})",
+            hint=f"remove {folder}; earlier checkpoints stand beside it",
+        ) from error
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Tensors of a safetensors file.
+
+    Raises:
+        RunError: it is missing, damaged, or a pickle.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    refuse_pickle(path)
+    try:
+        return load_file(path)
+    except FileNotFoundError:
+        raise RunError(f"{path} is missing", allowed="a checkpoint with model.safetensors") from None
+    except (OSError, SafetensorError, ValueError, KeyError) as error:
+        raise RunError(
+            f"{path} is damaged: {error}", hint="another checkpoint of the run, see: mebuki runs RUN"
+        ) from error
+
+
+def refuse_pickle(path: Path) -> None:
+    """Refuse pickle files: opening one can run any program.
+
+    Raises:
+        RunError: for .pt, .pth, .pkl, .pickle, .bin and .ckpt files.
+    """
+    if path.suffix.lower() in {".pt", ".pth", ".pkl", ".pickle", ".ckpt"}:
+        raise RunError(
+            f"{path} is a pickle file, which could run any program when opened",
+            allowed="a run's folder, or one of its checkpoints (safetensors and JSON)",
+            hint="save the weights as safetensors where the file was made",
+        )
+
+
+def match(weights: dict[str, Tensor], model: Any, where: Path) -> None:
+    """Put weights into a model, if names and shapes are those the recipe says.
+
+    Raises:
+        RunError: they are not.
+    """
+    wanted = {name: tuple(p.shape) for name, p in model.named_parameters()}
+    given = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    if wanted != given:
+        odd = next(n for n in [*wanted, *given] if wanted.get(n) != given.get(n))
+        raise RunError(
+            f"the weights in {where} do not fit the run's recipe: {odd} is {given.get(odd, 'missing')}",
+            allowed=f"{odd} {wanted.get(odd, 'absent')}",
+            hint="the recipe.toml that was saved with these weights",
+        )
+    import torch
+
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(weights[name])

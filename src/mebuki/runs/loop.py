@@ -1,0 +1,250 @@
+"""One process's part of a run: the loop around the trainer that evaluates, samples, saves and stops."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import platform
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from ..evaluation.perplexity import evaluate
+from ..generation.generate import generate
+from ..models import build
+from ..recipes import Recipe
+from ..training.batches import Batches, derive
+from ..training.trainer import Trainer
+from . import checkpoints
+from .events import Evaluated, Evaluating, Event, Finished, Sampled, Saved, Started, Stepped
+from .interrupt import Interrupt
+from .preparing import to_device
+from .records import Records
+from .run import Run, characters_per_token
+
+
+class Stop(Exception):
+    """Ctrl-C in the middle of an evaluation."""
+
+
+class Loop:
+    """One process's part of a run."""
+
+    def __init__(self, run: Run, recipe: Recipe, interrupt: Interrupt, resume: bool) -> None:
+
+        self.run, self.recipe, self.interrupt = run, recipe, interrupt
+        self.settings, self.info = recipe.training, run.info
+        self.home = run.folder / "checkpoints"
+        self.warnings: list[str] = []
+        torch.set_num_threads(self.info["threads"])
+        if resume:
+            for name, now in (("torch", torch.__version__), ("machine", f"{platform.system()} {platform.machine()}")):
+                if self.info[name] != now:
+                    self.warnings.append(f"begun with {name} {self.info[name]}, here {now}: equal up to rounding only")
+        corpus = run.corpus
+        torch.manual_seed(derive(recipe.seed, "weights"))
+        model = to_device(build(recipe.model, self.info["vocabulary"], recipe.shape), self.info["device"])
+        batches = Batches(corpus.train, recipe.shape.context, self.settings.batch, recipe.seed)
+        self.trainer = Trainer(model, batches, self.settings, seed=recipe.seed, chosen=self.info["precision"])
+        self.state = checkpoints.State(0)
+        checkpoints.sweep(self.home)
+        found = run.checkpoints()
+        if found:
+            last = found[-1]
+            self.state = last.state
+            checkpoints.match(last.weights(), model, last.folder)
+            self.trainer.load(last.weights(), last.training())
+            self.trainer.number = self.state.step
+            self.trainer.seconds, self.trainer.beside = self.state.seconds, self.state.beside
+            if recipe == run.recipe:
+                self.trainer.schedule.total = self.state.total if self.settings.minutes else self.settings.steps
+        self.metrics, self.samples = (Records(run.folder / f"{name}.jsonl") for name in ("metrics", "samples"))
+        if resume:
+            for records in (self.metrics, self.samples):
+                records.add({"event": "resume", "step": self.state.step})
+        self._saved_at = time.monotonic()
+        self._pace: list[tuple[float, int]] = []
+        self._losses: list[float] = []
+
+    def events(self) -> Iterator[Event]:
+        trainer = self.trainer
+        yield Started(trainer.number, self.run.folder, self.recipe, self.info, tuple(self.warnings))
+        why = "done"
+        try:
+            if trainer.number == 0:
+                yield from self._sample()
+            while not trainer.over:
+                yield self._step()
+                if self.interrupt.asked:
+                    raise Stop
+                ends = trainer.over
+                if ends or self._evaluation_due():
+                    yield from self._evaluate()
+                    yield from self._sample()
+                    yield self._save()
+                    if self._gives_up():
+                        why = "patience"
+                        break
+                elif time.monotonic() - self._saved_at > self.settings.save_seconds:
+                    yield self._save()
+        except Stop:
+            why = "stopped"
+            yield self._save()
+        except GeneratorExit:
+            self._save()
+            raise
+        finally:
+            self.metrics.add({"event": "end", "step": trainer.number, "why": why, "seconds": round(trainer.seconds, 3)})
+            for records in (self.metrics, self.samples):
+                records.close()
+        yield Finished(trainer.number, why, trainer.seconds + trainer.beside)
+
+    def _step(self) -> Stepped:
+        planned = self.trainer.schedule.total
+        step = self.trainer.step()
+        total = self.trainer.schedule.total
+        if planned is None and total is not None:
+            self.metrics.add({"event": "plan", "step": step.number, "total": total})
+        self._losses.append(step.loss)
+        if step.number % max(1, (total or 5000) // 500) == 0 or step.number == total:
+            row = {
+                "event": "train",
+                "step": step.number,
+                "loss": sum(self._losses) / len(self._losses),
+                "rate": step.rate,
+            }
+            row |= {"gradient_norm": step.gradient_norm, "tokens": step.number * step.tokens}
+            self.metrics.add(row | {"seconds": round(self.trainer.seconds, 3)})
+            self._losses.clear()
+        self._pace = [*self._pace[-49:], (step.seconds, step.tokens)]
+        seconds, tokens = (sum(part) for part in zip(*self._pace, strict=True))
+        return Stepped(
+            step.number,
+            step.loss,
+            step.rate,
+            tokens / seconds,
+            total,
+            self._left(seconds / len(self._pace)),
+            self._share(),
+        )
+
+    @property
+    def _clock(self) -> float:
+        return self.trainer.seconds + self.trainer.beside
+
+    def _share(self) -> float:
+        total, limit = self.trainer.schedule.total, self.trainer.schedule.limit
+        by_steps = self.trainer.number / total if total else 0.0
+        return by_steps if limit is None or total else min(1.0, self._clock / limit)
+
+    def _left(self, per_step: float) -> float | None:
+        total, limit = self.trainer.schedule.total, self.trainer.schedule.limit
+        if total is None:
+            return None if limit is None else max(0.0, limit - self._clock)
+        around = self.trainer.beside / max(1, self.trainer.number)
+        return (total - self.trainer.number) * (per_step + around)
+
+    def _evaluation_due(self) -> bool:
+        if self.settings.evaluate_every:
+            return self.trainer.number % self.settings.evaluate_every == 0
+        limit = self.trainer.schedule.limit
+        if limit is not None:  # ten times over the minutes
+            tenth = math.floor(10 * self._clock / limit)
+            due, self._tenth = tenth > getattr(self, "_tenth", tenth), tenth
+            return due
+        return self.trainer.number % max(1, (self.settings.steps or 10) // 10) == 0
+
+    @contextlib.contextmanager
+    def _usable(self) -> Iterator[Any]:
+        """The model with the weights to use; the raw ones come back afterwards."""
+        trainer, began = self.trainer, time.perf_counter()
+        raw = {name: p.detach().clone() for name, p in trainer.model.named_parameters()} if trainer.averaged else {}
+        with torch.no_grad():
+            for name, p in trainer.model.named_parameters():
+                if raw:
+                    p.copy_(trainer.averaged[name])
+        try:
+            yield trainer.model
+        finally:
+            with torch.no_grad():
+                for name, p in trainer.model.named_parameters():
+                    if raw:
+                        p.copy_(raw[name])
+            trainer.beside += time.perf_counter() - began
+
+    def _evaluate(self) -> Iterator[Event]:
+
+        shares: list[float] = []
+
+        def progress(share: float) -> None:
+            shares.append(share)
+            if self.interrupt.asked:
+                raise Stop
+
+        yield Evaluating(self.trainer.number, 0.0)
+        with self._usable() as model:
+            found = evaluate(
+                model,
+                self.run.corpus.validation,
+                limit=self.settings.evaluate_tokens,
+                characters_per_token=characters_per_token(self.run.corpus, "validation"),
+                precision=self.trainer.precision,
+                progress=progress,
+            )
+        best = self.state.best_loss is None or found.loss < self.state.best_loss
+        self.state = replace(
+            self.state,
+            step=self.trainer.number,
+            loss=found.loss,
+            best_step=self.trainer.number if best else self.state.best_step,
+            best_loss=found.loss if best else self.state.best_loss,
+            stale=0 if best else self.state.stale + 1,
+        )
+        self.metrics.add(
+            {
+                "event": "evaluation",
+                "step": self.trainer.number,
+                **found.to_dict(),
+                "seconds": round(self.trainer.seconds, 3),
+            }
+        )
+        yield Evaluated(self.trainer.number, found.loss, found.perplexity, found.bits_per_character, found.whole, best)
+
+    def _gives_up(self) -> bool:
+        return bool(self.settings.patience) and self.state.stale >= self.settings.patience
+
+    def _sample(self) -> Iterator[Event]:
+
+        if not self.settings.sample_tokens:
+            return
+        number, pieces = self.trainer.number, []
+        with self._usable() as model:
+            seed = derive(self.recipe.seed, "sample", number)
+            how = {"tokens": self.settings.sample_tokens, "seed": seed, "temperature": 0.8}
+            for piece in generate(model, self.run.tokenizer, self.settings.sample_prompt, **how):
+                pieces.append(piece)
+        text = "".join(pieces)
+        self.samples.add({"event": "sample", "step": number, "prompt": self.settings.sample_prompt, "text": text})
+        yield Sampled(number, text)
+
+    def _save(self) -> Saved:
+
+        trainer, began = self.trainer, time.perf_counter()
+        for records in (self.metrics, self.samples):
+            records.sync()
+        self.state = replace(
+            self.state,
+            step=trainer.number,
+            seconds=trainer.seconds,
+            beside=trainer.beside,
+            total=trainer.schedule.total,
+            loss=self.state.loss if self.state.step == trainer.number else None,
+        )
+        saved = checkpoints.save(self.home, self.state, trainer.weights(), trainer.state())
+        checkpoints.prune(self.home, self.settings.keep)
+        trainer.beside += time.perf_counter() - began
+        self._saved_at = time.monotonic()
+        return Saved(trainer.number, saved.name)

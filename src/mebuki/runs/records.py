@@ -1,0 +1,81 @@
+"""JSON lines that are only ever appended to, and survive a torn last line.
+
+A run that goes on from a checkpoint writes `{"event": "resume", "step": s}`; whatever stands before it with a later
+step was taken back, and is passed over when reading.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from ..errors import StorageError
+
+
+class Records:
+    """An open file of records.
+
+    Raises:
+        StorageError: the file may not be written, or the disk is full.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            torn = path.exists() and path.stat().st_size > 0 and path.read_bytes()[-1:] != b"\n"
+            self._file = path.open("a", encoding="utf-8", newline="\n")
+            if torn:
+                self._file.write("\n")
+        except OSError as error:
+            raise _cannot_write(path, error) from error
+
+    def add(self, record: dict[str, Any]) -> None:
+        """Append one record; it reaches the system at once, the disk with `sync`."""
+        try:
+            self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise _cannot_write(self.path, error) from error
+
+    def sync(self) -> None:
+        """Make sure that everything is on the disk."""
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise _cannot_write(self.path, error) from error
+
+    def close(self) -> None:
+        try:
+            self._file.close()
+        except OSError as error:
+            raise _cannot_write(self.path, error) from error
+
+
+def read_records(path: Path) -> list[dict[str, Any]]:
+    """All records that count, in order; a missing file has none, broken lines are passed over."""
+    records: list[dict[str, Any]] = []
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return records
+    for line in content.split(b"\n"):
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        if not isinstance(record, dict):
+            continue
+        if record.get("event") == "resume":
+            step = record.get("step", 0)
+            records = [earlier for earlier in records if earlier.get("step", 0) <= step and earlier["event"] != "end"]
+        records.append(record)
+    return records
+
+
+def _cannot_write(path: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"{path} cannot be written: {error.strerror or error}",
+        hint="free some space on the disk, then: mebuki train --resume " + str(path.parent),
+    )

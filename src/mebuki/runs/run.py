@@ -1,0 +1,209 @@
+"""A run opened again: its recipe, what it measured, its checkpoints, and the model in them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import RunError, unknown
+from ..recipes import Recipe
+from .records import read_records
+
+if TYPE_CHECKING:
+    from ..evaluation.perplexity import Evaluation
+    from ..models.protocol import LanguageModel
+    from ..text import Corpus, Tokenizer
+    from .checkpoints import Checkpoint
+
+
+class Run:
+    """A folder with a trained model.
+
+    Args:
+        folder: of the run, or of one of its checkpoints.
+
+    Raises:
+        RunError: it is missing, is no run, or is a file of another kind.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+        self.chosen = "best"
+        if self.folder.parent.name == "checkpoints" and (self.folder / "state.json").is_file():
+            self.chosen, self.folder = self.folder.name, self.folder.parent.parent
+        if self.folder.is_file():
+            from .checkpoints import refuse_pickle
+
+            refuse_pickle(self.folder)
+            raise RunError(f"{folder} is a file", allowed="the folder of a run", hint="mebuki runs")
+        if not self.folder.exists():
+            raise RunError(f"there is no run {folder}", allowed="the folder of a run", hint="mebuki runs")
+        if not (self.folder / "recipe.toml").is_file():
+            raise RunError(
+                f"{folder} is no run: it has no recipe.toml", allowed="the folder of a run", hint="mebuki runs"
+            )
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r})"
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        return Recipe.load(self.folder / "recipe.toml")
+
+    @cached_property
+    def info(self) -> dict[str, Any]:
+        """What was found out when it began: parameters, vocabulary, precision, threads, baselines, versions."""
+        path = self.folder / "run.json"
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if not isinstance(content, dict) or not isinstance(content["vocabulary"], int):
+                raise ValueError("no vocabulary")
+            return content
+        except (OSError, ValueError, KeyError) as error:
+            raise RunError(
+                f"{path} is missing or damaged ({error})", hint="a copy of the run, or training it again"
+            ) from error
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        from ..text import load_tokenizer
+
+        return load_tokenizer(self.folder / "tokenizer.json")
+
+    @cached_property
+    def corpus(self) -> Corpus:
+        """The text as ids, kept with the run."""
+        from ..text import Corpus
+
+        return Corpus.open(self.folder / "corpus")
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """The rows of metrics.jsonl that count."""
+        return read_records(self.folder / "metrics.jsonl")
+
+    def samples(self) -> list[dict[str, Any]]:
+        """The rows of samples.jsonl that count."""
+        return read_records(self.folder / "samples.jsonl")
+
+    def checkpoints(self) -> list[Checkpoint]:
+        """All checkpoints, the earliest first."""
+        from .checkpoints import find
+
+        return find(self.folder / "checkpoints")
+
+    def checkpoint(self, which: str | int = "best") -> Checkpoint:
+        """The best, the last, or the one of a step.
+
+        Raises:
+            RunError: there is none, or not this one.
+        """
+        from .checkpoints import best_of
+
+        found = self.checkpoints()
+        if not found:
+            raise RunError(
+                f"{self.folder} has no checkpoint yet",
+                allowed="a run that was saved at least once",
+                hint=f"mebuki train --resume {self.folder}",
+            )
+        if which == "best":
+            return best_of(found)
+        if which == "last":
+            return found[-1]
+        for checkpoint in found:
+            if str(which) in (checkpoint.name, str(checkpoint.state.step)):
+                return checkpoint
+        raise RunError(
+            str(unknown("checkpoint", which, ["best", "last", *(str(c.state.step) for c in found)])).replace(
+                "\n  ", "; "
+            )
+        )
+
+    def model(self, which: str | int | None = None) -> LanguageModel:
+        """The model with the weights of a checkpoint (default: the one the run was opened at, else the best)."""
+        from ..models import build
+        from .checkpoints import match
+
+        checkpoint = self.checkpoint(self.chosen if which is None else which)
+        model = build(self.recipe.model, self.info["vocabulary"], self.recipe.shape)
+        match(checkpoint.weights(), model, checkpoint.folder)
+        return model.eval()
+
+    @cached_property
+    def _loaded(self) -> LanguageModel:
+        return self.model()
+
+    @property
+    def perplexity(self) -> float | None:
+        """On the validation split, of the best checkpoint; None before the first evaluation."""
+        found = [row["perplexity"] for row in self.metrics() if row.get("event") == "evaluation"]
+        return min(found, default=None)
+
+    def generate(self, prompt: str = "", **how: Any) -> Iterator[str]:
+        """Text piece by piece; keywords as for `mebuki.generate`."""
+        from ..generation.generate import generate
+
+        return generate(self._loaded, self.tokenizer, prompt, **how)
+
+    def generate_many(self, prompt: str = "", **how: Any) -> Iterator[tuple[int, str]]:
+        """Several texts at once; keywords as for `mebuki.generate_many`."""
+        from ..generation.generate import generate_many
+
+        return generate_many(self._loaded, self.tokenizer, prompt, **how)
+
+    def evaluate(
+        self,
+        files: Sequence[str | os.PathLike[str]] = (),
+        *,
+        split: str = "validation",
+        checkpoint: str | int | None = None,
+        block: int = 0,
+        stride: int = 0,
+        limit: int = 0,
+        progress: Callable[[float], None] | None = None,
+    ) -> Evaluation:
+        """How well the model foretells a split of its own text, or other files.
+
+        Args:
+            files: read instead of a split.
+            split: train or validation.
+            checkpoint: best, last or a step.
+            block, stride, limit, progress: as for `mebuki.evaluation.perplexity.evaluate`.
+        """
+        from ..evaluation.perplexity import evaluate
+
+        model = self.model(checkpoint)
+        about = {"block": block, "stride": stride, "limit": limit, "progress": progress}
+        if files:
+            from .texts import ids_of_files
+
+            ids, ratio = ids_of_files(files, self.recipe.text, self.tokenizer)
+            return evaluate(model, ids, characters_per_token=ratio, **about)
+        if split not in ("train", "validation"):
+            raise unknown("split", split, ("train", "validation"))
+        ids = self.corpus.train if split == "train" else self.corpus.validation
+        return evaluate(model, ids, characters_per_token=characters_per_token(self.corpus, split), **about)
+
+
+def characters_per_token(corpus: Corpus, split: str) -> float:
+    """Characters that one token of a split stands for, on average."""
+    train = corpus.train_characters
+    if split == "train":
+        return train / len(corpus.train)
+    return (corpus.characters - train) / len(corpus.validation)
+
+
+def find_runs(folder: str | os.PathLike[str]) -> list[Run]:
+    """All runs in a folder and one level below it, the latest first."""
+    home = Path(folder)
+    if not home.is_dir():
+        return []
+    folders = {
+        path.parent for pattern in ("recipe.toml", "*/recipe.toml", "*/*/recipe.toml") for path in home.glob(pattern)
+    }
+    runs = [path for path in folders if (path / "run.json").is_file()]
+    return [Run(path) for path in sorted(runs, key=lambda p: ((p / "run.json").stat().st_mtime, str(p)), reverse=True)]

@@ -1,0 +1,100 @@
+"""`train(recipe, folder)`: holds the loop, writes the run, and says what happens as events."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ..errors import RunError, StorageError
+from ..recipes import Recipe
+from .events import Event, Prepared
+from .interrupt import Interrupt
+from .run import Run
+
+
+def train(
+    recipe: Recipe | None,
+    folder: str | os.PathLike[str],
+    *,
+    resume: bool = False,
+    watch: Callable[[Event], None] | None = None,
+    **changes: Any,
+) -> Run:
+    """Train what the recipe says and keep it in a folder. Ctrl-C keeps everything.
+
+    Args:
+        recipe: what to train; None with `resume`.
+        folder: of the run; it must not hold one, unless `resume` is set.
+        resume: go on from the last checkpoint, bit for bit as if never stopped.
+        watch: called with every event; by default the progress is shown in the terminal.
+        changes: with `resume`, only `steps` or `minutes`, to train longer.
+
+    Returns:
+        the run, which can be opened again with `mebuki.open_run(folder)`.
+
+    Raises:
+        TextError, RecipeError, RunError, StorageError: with what to try.
+    """
+    if watch is None:
+        from .live import Live
+
+        with Live() as live:
+            for event in training(recipe, folder, resume=resume, **changes):
+                live(event)
+    else:
+        for event in training(recipe, folder, resume=resume, **changes):
+            watch(event)
+    return Run(folder)
+
+
+def training(
+    recipe: Recipe | None, folder: str | os.PathLike[str], *, resume: bool = False, **changes: Any
+) -> Iterator[Event]:
+    """The same as an iterator of events; closing it early saves what was learned."""
+    from .loop import Loop
+    from .preparing import prepare
+
+    folder = Path(folder)
+    with Interrupt() as interrupt:
+        if resume:
+            run = Run(folder)
+            recipe = _longer(run.recipe, changes)
+        else:
+            if recipe is None:
+                raise RunError("no recipe was given", hint='mebuki.recipes.transformer("my.txt")')
+            for share, what in prepare(recipe.change(**changes), folder):
+                yield Prepared(0, what, share)
+            recipe = recipe.change(**changes)
+            run = Run(folder)
+        with _only_one(folder):
+            yield from Loop(run, recipe, interrupt, resume).events()
+
+
+def _longer(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
+    for name in changes:
+        if name not in ("steps", "minutes"):
+            raise RunError(f"{name} cannot be changed when a run goes on", allowed="steps, minutes", hint="a new run")
+    return recipe.change(**changes)
+
+
+@contextlib.contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Hold the run: a second process that wants to train it is refused. The hold ends with the process."""
+    import filelock
+
+    lock = filelock.FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise RunError(f"another process is training {folder}", hint="wait for it, or stop it with Ctrl-C") from None
+    except OSError as error:
+        raise StorageError(
+            f"{folder} cannot be written: {error.strerror or error}", hint="a folder you may write"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
