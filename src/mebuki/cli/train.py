@@ -73,7 +73,7 @@ def run(arguments: Sequence[str]) -> int:
     if given.resume:
         return _resume(given, changes)
     recipe = _recipe(given, changes)
-    out = Path(given.out) if given.out else _free(Path("runs") / _name(recipe))
+    out = Path(given.out) if given.out else free_folder(Path("runs") / _name(recipe))
     return _train(recipe, out, given.json, resume=False)
 
 
@@ -113,7 +113,7 @@ def _name(recipe: Recipe) -> str:
     return re.sub(r"[^\w.-]+", "-", stem).strip("-.") + f"-{recipe.model}"
 
 
-def _free(folder: Path) -> Path:
+def free_folder(folder: Path) -> Path:
     """The folder, or with the first number behind it that is free."""
     number, free = 1, folder
     while free.exists():

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from mebuki.errors import RecipeError, RunError, TextError, unknown
 from mebuki.text.byte_pairs import BytePairs
 from mebuki.text.characters import Characters
@@ -22,7 +20,7 @@ from mebuki.text.ids import Ids
 from mebuki.text.scanning import TRAIN, parts, scan
 from mebuki.text.settings import TextSettings
 from mebuki.text.sources import Source, find_sources
-from mebuki.text.tokenizer import Tokenizer, load
+from mebuki.text.tokenizer import Tokenizer, load, visible
 
 FORMAT = 1
 _FILES = ("train.bin", "validation.bin", "corpus.json", "tokenizer.json")
@@ -113,7 +111,7 @@ class Corpus:
         elif not settings.byte_fallback:
             _refuse_unknown(found.letters, tokenizer)
         return cls(
-            settings=settings,
+            settings=dataclasses.replace(settings, tokenizer=tokenizer.kind),
             sources=tuple(sources),
             tokenizer=tokenizer,
             characters=train + validation,
@@ -143,21 +141,29 @@ class Corpus:
             for name in ("characters", "train_characters", "documents"):
                 fields[name] = int(fields[name])
             fields["dates"] = fields["dates"] and (fields["dates"][0], fields["dates"][1])
-            lengths, dtype = content["ids"], np.dtype(content["dtype"])
-            expected = {name: int(lengths[name]) for name in ("train", "validation")}
+            dtype = content["dtype"]
+            lengths = {name: int(content["ids"][name]) for name in ("train", "validation")}
         except OSError as error:
             raise RunError(
                 f"{folder} holds no corpus that can be read: {error.strerror or error}",
                 allowed=f"a folder with {', '.join(_FILES)}",
                 hint="the folder that corpus.write was given",
             ) from error
-        except (RecipeError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (
+            RecipeError,
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            RecursionError,
+            TypeError,
+            ValueError,
+        ) as error:
             raise _damaged(path, f"{type(error).__name__}: {error}") from error
         corpus = cls(**fields, tokenizer=load(folder / "tokenizer.json"))
-        if dtype != corpus.tokenizer.dtype:
+        if dtype != corpus.tokenizer.dtype.name:
             raise _damaged(path, f"ids of {dtype} for a vocabulary of {corpus.tokenizer.vocabulary_size}")
         corpus._folder = folder
-        for name, length in expected.items():
+        for name, length in lengths.items():
             if len(corpus._part(name)) != length:
                 raise _damaged(folder / f"{name}.bin", f"{len(corpus._part(name)):,} ids instead of {length:,}")
         return corpus
@@ -178,7 +184,7 @@ class Corpus:
         return self._part("validation")
 
     def description(self) -> str:
-        """One line for people: `sherlock.txt: 562,332 characters, 83 different, UTF-8`."""
+        """One line for people: `sherlock.txt: 562,332 characters, 80 different, UTF-8`."""
         name = self.sources[0].path.name if len(self.sources) == 1 else f"{len(self.sources):,} files"
         entries = f"{self.documents:,} entries, " if self.documents > len(self.sources) else ""
         encodings = " and ".join(sorted({display_name(source.encoding) for source in self.sources}))
@@ -221,8 +227,10 @@ class Corpus:
     def _part(self, name: str) -> Ids:
         folder = self._folder
         if folder is None:
-            owner = TemporaryFolder()
-            self.write(folder := owner.path)
+            owner = (
+                TemporaryFolder()
+            )  # others may not look into it; what `write` makes in it is as readable as any folder
+            self.write(folder := owner.path / "corpus")
             self._owner = owner
         if name not in self._ids:
             self._ids[name] = Ids(folder / f"{name}.bin", self.tokenizer.dtype, self._owner)
@@ -272,7 +280,7 @@ def _refuse_unknown(letters: str, tokenizer: Tokenizer) -> None:
     lacking = [letter for letter in letters if any(i >= tokenizer.letters for i in tokenizer.encode(letter))]
     if lacking:
         raise TextError(
-            f"the tokenizer lacks {len(lacking):,} letters of the text: {' '.join(lacking[:20])}",
+            f"the tokenizer lacks {len(lacking):,} letters of the text: {' '.join(map(visible, lacking[:20]))}",
             hint="byte_fallback = true, or a tokenizer made from this text",
         )
 

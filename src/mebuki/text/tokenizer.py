@@ -25,6 +25,15 @@ SPECIAL = ("<pad>", "<bos>", "<eos>", "<unk>")
 _VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥", "\r": "␍"}
 
 
+def visible(text: str) -> str:
+    """The text with a sign or a number for each letter that would not be seen.
+
+    >>> visible("a b\\n\\u200b")
+    'a␣b⏎U+200B'
+    """
+    return "".join(_VISIBLE.get(c, c if c.isprintable() else f"U+{ord(c):04X}") for c in text)
+
+
 class Tokenizer(ABC):
     """Strings to ids and back.
 
@@ -81,7 +90,7 @@ class Tokenizer(ABC):
         if not data:
             return next(name for name, i in self.special.items() if i == token_id)
         try:
-            return "".join(_VISIBLE.get(c, c if c.isprintable() else f"U+{ord(c):04X}") for c in data.decode("utf-8"))
+            return visible(data.decode("utf-8"))
         except UnicodeDecodeError:
             return "".join(f"<0x{b:02X}>" for b in data)
 

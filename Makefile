@@ -1,0 +1,48 @@
+# make run    the main job: a model grows on a sample diary, live in the terminal
+# make test   every test and check
+# Works with any Python from 3.11 on; everything is installed into .venv.
+
+PYTHON ?= python3
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+else
+BIN := .venv/bin
+endif
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: run test check bench soak clean
+
+run: .venv/run.stamp
+	$(BIN)/mebuki demo
+
+test: check
+	$(BIN)/python -m pytest -n 2
+
+check: .venv/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+bench: .venv/dev.stamp
+	$(BIN)/python -m benchmarks
+
+soak: .venv/dev.stamp
+	$(BIN)/python -m pytest -m soak -n 2
+
+.venv/made.stamp:
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Mebuki needs Python 3.11 or newer; try: make PYTHON=python3.12')"
+	$(PYTHON) -m venv .venv
+	@$(PYTHON) -c "open('.venv/made.stamp', 'w').close()"
+
+.venv/run.stamp: .venv/made.stamp pyproject.toml
+	@echo "installing Mebuki and all its extras into .venv (a few minutes the first time)"
+	$(PIP) -e ".[all]"
+	@$(PYTHON) -c "open('.venv/run.stamp', 'w').close()"
+
+.venv/dev.stamp: .venv/made.stamp pyproject.toml
+	@echo "installing Mebuki and its tests into .venv (a few minutes the first time)"
+	$(PIP) -e ".[dev]"
+	@$(PYTHON) -c "open('.venv/dev.stamp', 'w').close()"
+
+clean:
+	$(PYTHON) -c "import shutil; shutil.rmtree('.venv', ignore_errors=True)"

@@ -1,0 +1,134 @@
+"""Loss and perplexity of runs as a picture, in the colours of Okabe and Ito, with dashes beside the hues.
+
+On the right edge stand the curves' names; the baselines that the first run must beat are lines of ink.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import RecipeError, RunError, StorageError
+from .run import Run
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)), (0, (3, 1.5)), (0, (8, 2)))
+PAPER, INK, FAINT = "#fbf9f4", "#2b2a27", "#77736a"
+FORMATS = (".svg", ".png", ".pdf")
+AXES = {"step": "step", "time": "seconds of training", "tokens": "letters learned from"}
+FACES = ["DejaVu Sans", "Noto Sans CJK JP", "Hiragino Sans", "Yu Gothic", "Meiryo", "IPAexGothic", "Noto Sans JP"]
+
+
+def plot(runs: Sequence[Run], path: str | os.PathLike[str], *, x: str = "step") -> Path:
+    """Draw the curves of some runs: loss on the left scale, perplexity on the right one.
+
+    Args:
+        path: ends in .svg, .png or .pdf.
+        x: step, time (seconds) or tokens.
+
+    Returns:
+        the path.
+
+    Raises:
+        RecipeError: an ending or axis that is not known.
+        RunError: a run has measured nothing yet.
+        StorageError: the picture cannot be written.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in FORMATS:
+        raise RecipeError(f"{path} ends in {path.suffix or 'nothing'}", allowed=", ".join(FORMATS), hint=f"{path.stem}.svg")
+    if x not in AXES:
+        raise RecipeError(f"the axis {x!r} is unknown", allowed=", ".join(AXES))
+    import matplotlib
+    from matplotlib import font_manager
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    installed = {face.name for face in font_manager.fontManager.ttflist}
+    faces = [face for face in FACES if face in installed] or ["sans-serif"]
+    settings = {"font.family": faces, "svg.fonttype": "none", "axes.unicode_minus": False, "svg.hashsalt": "mebuki"}
+    with matplotlib.rc_context(settings):
+        figure = Figure(figsize=(8.4, 4.6), dpi=150, facecolor=PAPER, layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        _dress(axes, AXES[x])
+        ends = [_curve(axes, run, number, x) for number, run in enumerate(runs)]
+        axes.set_xlim(left=0)
+        _baselines(axes, runs[0])
+        _name(axes, ends)
+        metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
+        try:
+            figure.savefig(path, metadata=metadata)
+        except OSError as error:
+            raise StorageError(f"{path} cannot be written: {error.strerror or error}", hint="another folder") from error
+    return path
+
+
+def _dress(axes: Axes, label: str) -> None:
+    axes.set_facecolor(PAPER)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(FAINT)
+    axes.tick_params(colors=FAINT, length=0, labelsize=9)
+    axes.grid(axis="y", color="#e4dfd3", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.set_xlabel(label, color=FAINT)
+    axes.set_ylabel("loss", color=FAINT)
+    right = axes.secondary_yaxis("right", functions=(lambda y: y, lambda y: y))
+    right.set_ylabel("perplexity", color=FAINT)
+    right.tick_params(colors=FAINT, length=0, labelsize=9)
+    right.yaxis.set_major_formatter(lambda y, _: f"{math.exp(min(y, 50)):.3g}")
+    right.spines["right"].set_visible(False)
+
+
+def _at(row: dict[str, Any], x: str) -> float:
+    return row["step"] if x == "step" else row["seconds" if x == "time" else "tokens"]
+
+
+def _curve(axes: Axes, run: Run, number: int, x: str) -> tuple[float, float, str, str]:
+    """Validation as a line with marks, training faint behind it; where the line ends."""
+    rows = run.metrics()
+    train = [row for row in rows if row.get("event") == "train"]
+    seen = [row for row in rows if row.get("event") == "evaluation"]
+    if not train and not seen:
+        raise RunError(f"{run.folder} has measured nothing yet", hint=f"mebuki train --resume {run.folder}")
+    colour, dash = COLOURS[number % len(COLOURS)], DASHES[number % len(DASHES)]
+    if x == "tokens":
+        per_step = train[-1]["tokens"] / train[-1]["step"] if train else 1.0
+        seen = [{**row, "tokens": row["step"] * per_step} for row in seen]
+    axes.plot([_at(r, x) for r in train], [r["loss"] for r in train], color=colour, alpha=0.28, linewidth=0.9)
+    line = seen or train
+    axes.plot(
+        [_at(r, x) for r in line], [r["loss"] for r in line], color=colour, linestyle=dash, linewidth=1.9, marker="o", markersize=3
+    )
+    best = min(row["loss"] for row in line)
+    return _at(line[-1], x), line[-1]["loss"], f"{run.folder.name}  {best:.3f} ({math.exp(best):.2f})", colour
+
+
+def _baselines(axes: Axes, run: Run) -> None:
+    words = {"uniform": "blindly", "unigram": "by frequency", "bigram": "by counted pairs"}
+    bottom, top = axes.get_ylim()
+    for name, loss in run.info["baselines"].items():
+        if loss is not None and loss <= top + 0.3 * (top - bottom):
+            axes.axhline(loss, color=INK, linewidth=0.8, linestyle=(0, (1, 3)))
+            axes.annotate(
+                f"{words[name]} {math.exp(loss):.3g}", (0.995, loss), xycoords=("axes fraction", "data"), ha="right", va="bottom",
+                color=FAINT, fontsize=8, bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
+            )  # fmt: skip
+
+
+def _name(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
+    """Names of the curves in a legend, in the order of their ends, the highest first."""
+    handles = [
+        axes.plot([], [], color=colour, linestyle=DASHES[COLOURS.index(colour)], linewidth=1.9, label=name)[0]
+        for _, _, name, colour in sorted(ends, key=lambda end: -end[1])
+    ]
+    legend = axes.legend(handles=handles, frameon=False, fontsize=9, loc="best", handlelength=2.8)
+    for text in legend.get_texts():
+        text.set_color(INK)
