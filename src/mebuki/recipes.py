@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from .errors import RecipeError, unknown
+from .errors import RecipeError, StorageError, unknown
 from .models.shapes import SHAPES, SIZES, Shape, shape_of
 from .text.settings import TextSettings
 from .training.settings import TrainingSettings
@@ -57,6 +57,9 @@ class Recipe:
         if changes.get("steps") is not None and "minutes" not in changes:
             sections["training"]["minutes"] = None
         top = sections.pop("")
+        length = {name: getattr(self.training, name) for name in ("steps", "minutes")} | sections["training"]
+        if length["steps"] is length["minutes"] is None:
+            raise RecipeError("neither steps nor minutes are given", allowed="one of them", hint="steps=2000")
         changed = {name: replace(getattr(self, name), **values) for name, values in sections.items() if values}
         return replace(self, **changed, **top)
 
@@ -90,8 +93,18 @@ class Recipe:
         return tomlkit.dumps(document)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the recipe as TOML."""
-        Path(path).write_text(self.to_toml(), encoding="utf-8", newline="\n")
+        """Write the recipe as TOML; a file that is there is replaced in one go.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        path = Path(path)
+        unfinished = path.with_name(f".{path.name}.new")
+        try:
+            unfinished.write_text(self.to_toml(), encoding="utf-8", newline="\n")
+            unfinished.replace(path)
+        except OSError as error:
+            raise StorageError(f"{path} cannot be written: {error.strerror or error}", hint="another folder") from error
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> Recipe:
@@ -104,11 +117,16 @@ class Recipe:
         for name in content:
             if name not in ("seed", "text", "model", "training"):
                 raise unknown("section", name, ("seed", "text", "model", "training"))
+            if name != "seed" and not isinstance(content[name], dict):
+                raise RecipeError(f"section {name!r} is {content[name]!r}", allowed=f"fields below [{name}]")
         shape = content.get("model", {})
         if "kind" not in shape:
             raise RecipeError(
                 "the recipe names no model", allowed=", ".join(SHAPES), hint='kind = "transformer" in [model]'
             )
+        for name in ("kind", "size"):
+            if not isinstance(shape.get(name, ""), str):
+                raise RecipeError(f"{name} is {shape[name]!r}", allowed="a text")
         recipe = named(shape.pop("kind"), TextSettings(), size=shape.pop("size", "small"))
         training = content.get("training", {})
         if "minutes" in training:
@@ -178,9 +196,10 @@ def check(name: str, value: Any, about: Any) -> Any:
     if value is None and optional:
         return None
     if kinds is tuple:
-        if isinstance(value, (str, os.PathLike)):
-            value = [value]
-        return tuple(os.fspath(v) for v in value)
+        several = [value] if isinstance(value, (str, os.PathLike)) else value
+        if not isinstance(several, (list, tuple)) or not all(isinstance(v, (str, os.PathLike)) for v in several):
+            raise RecipeError(f"{name} is {value!r}", allowed="a list of texts")
+        return tuple(os.fspath(v) for v in several)
     if isinstance(value, datetime.date):
         value = value.isoformat()
     if kinds is float and type(value) is int:
@@ -222,7 +241,7 @@ TRAINING: dict[str, TrainingSettings] = {
     "rnn": TrainingSettings(steps=2000, batch=32, learning_rate=2e-3),
     "lstm": TrainingSettings(steps=2000, batch=32, learning_rate=4e-3),
     "gru": TrainingSettings(steps=2000, batch=32, learning_rate=4e-3),
-    "transformer": TrainingSettings(steps=1500, batch=32, optimizer="muon", learning_rate=3e-3, matrix_rate=0.02),
+    "transformer": TrainingSettings(steps=1500, batch=32, optimizer="muon", learning_rate=6e-3, matrix_rate=0.03),
 }
 
 

@@ -99,7 +99,7 @@ def _recipe(given: argparse.Namespace, changes: dict[str, Any]) -> Recipe:
     if given.text:
         changes["sources"] = tuple(given.text)
     if from_file:
-        recipe = Recipe.load(given.recipe)
+        recipe = Recipe.load(str(given.recipe))
         if given.model and given.model != recipe.model:
             raise RecipeError(f"--model {given.model} beside a recipe of a {recipe.model}", hint="leave --model out")
         return recipe.change(**changes)
@@ -134,7 +134,7 @@ def _train(recipe: Recipe | None, out: Path, as_json: bool, *, resume: bool, **c
         raise RunError(f"{out} was stopped before its first step", hint=f"mebuki train --resume {out}")
     print(f"\nkept in {out}")
     print(f'  let it write       mebuki generate {out} "…"')
-    if found[-1].state.step < (found[-1].state.total or 0):
+    if run.metrics()[-1].get("why") == "stopped":
         print(f"  go on              mebuki train --resume {out}")
     print(f"  see its curve      mebuki plot {out} -o curve.svg")
     return 0

@@ -123,6 +123,7 @@ Span = tuple[int, int, int]  # start of the block, its length, how many of its l
 def _spans(size: int, T: int, stride: int, limit: int) -> list[Span]:
     """Blocks that count every token from 1 to size - 1 once; or evenly spread whole ones, `limit` tokens in all."""
     if limit and size - 1 > limit:
+        T = min(T, limit)
         blocks = max(1, limit // T)
         return [(i * (size - 1 - T) // max(1, blocks - 1), T, T) for i in range(blocks)]
     spans, end = [], 0

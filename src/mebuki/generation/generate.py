@@ -41,6 +41,12 @@ def readable(tokenizer: Tokenizer, vocabulary: int, prompt: str) -> list[int]:
     return [0]
 
 
+def _never(tokenizer: Tokenizer, vocabulary: int) -> np.ndarray:
+    """Ids that are never drawn: special tokens, and bytes, which stand for letters that no text had while learning."""
+    special = [i for i in tokenizer.special.values() if i < tokenizer.letters]
+    return np.array([*special, *range(tokenizer.letters, vocabulary)], dtype=np.int64)
+
+
 @dataclass
 class _Stream:
     """One text that grows: what was drawn, and what of it may be shown already."""
@@ -107,7 +113,7 @@ def generate_many(
     if isinstance(model, torch.nn.Module):
         model.eval()
     begin = readable(tokenizer, model.vocabulary, prompt)
-    special = np.array([i for i in tokenizer.special.values() if i < model.vocabulary], dtype=np.int64)
+    never = _never(tokenizer, model.vocabulary)
     streams = [
         _Stream(tokenizer.stream(), Sampler(sampling or Sampling(), seed, n), tuple(stop), list(begin))
         for n in range(samples)
@@ -119,7 +125,7 @@ def generate_many(
         logits, state = model.start(torch.tensor([begin] * samples, device=device))
     for drawn in range(1, tokens + 1):
         logits_BV = logits.float().cpu().numpy()
-        logits_BV[:, special] = -np.inf
+        logits_BV[:, never] = -np.inf
         for number, stream in enumerate(streams):
             if not stream.done and (piece := stream.push(stream.sampler(logits_BV[number], stream.history))):
                 yield number, piece

@@ -70,7 +70,8 @@ def probabilities(
         p = np.zeros_like(z)
         p[z.argmax()] = 1.0
         return p
-    z = (z - z.max()) / sampling.temperature
+    with np.errstate(over="ignore"):  # next to greedy
+        z = (z - z.max()) / sampling.temperature
     if 0 < sampling.top_k < len(z):
         kept = np.argsort(-z, kind="stable")[: sampling.top_k]
         z = _only(z, kept)

@@ -22,14 +22,17 @@ class Bigram(LanguageModel):
     """
 
     kind = "bigram"
-    shape: BigramShape
 
     def __init__(self, vocabulary: int, shape: BigramShape | None = None) -> None:
         super().__init__()
-        self.shape = shape or BigramShape()
+        self._shape = shape or BigramShape()
         self.vocabulary, self.context = vocabulary, self.shape.context
         self.hidden = nn.Linear(vocabulary, self.shape.hidden)
         self.output = nn.Linear(self.shape.hidden, vocabulary)
+
+    @property
+    def shape(self) -> BigramShape:
+        return self._shape
 
     def forward(self, ids_BT: Tensor) -> Tensor:
         h_BTH = F.relu(F.embedding(ids_BT, self.hidden.weight.t()) + self.hidden.bias)

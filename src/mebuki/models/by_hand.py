@@ -41,7 +41,7 @@ class RMSNormalise(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, None]:  # pyright: ignore[reportIncompatibleMethodOverride]
         return _normalise_backward(dy, *ctx.saved_tensors), None
 
 
@@ -57,7 +57,7 @@ class GatedSiLU(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, dy: Tensor) -> Tensor:
+    def backward(ctx: Any, dy: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         gate_up, activated = ctx.saved_tensors
         gate, up = gate_up.chunk(2, -1)
         d_gate_up = torch.empty_like(gate_up)
@@ -105,7 +105,7 @@ class RotaryAttention(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
         *norms, q, k, v, weights, cos, sin = ctx.saved_tensors
         (N, K), (B, _, T, E) = ctx.heads, v.shape
         dy = dy.view(B, T, N, E).transpose(1, 2).reshape(B * K, -1, E)

@@ -34,7 +34,6 @@ class LanguageModel(nn.Module, ABC):
 
     kind: ClassVar[str]
     half_precision: ClassVar[bool] = True
-    shape: Shape
     vocabulary: int
     context: int
 
@@ -53,6 +52,11 @@ class LanguageModel(nn.Module, ABC):
     def matrices(self) -> list[tuple[nn.Parameter, tuple[int, ...]]]:
         """The inner matrices, for optimizers that treat them as maps, each with the row counts of its parts."""
         return []
+
+    @property
+    @abstractmethod
+    def shape(self) -> Shape:
+        """The numbers that it was made from."""
 
     @property
     def parameter_count(self) -> int:

@@ -105,12 +105,11 @@ class Recurrent(LanguageModel):
     """Embedding → recurrent layers → Linear. Its state is a `CellState` for each layer."""
 
     half_precision = False  # a state is added to over many steps
-    shape: RecurrentShape
     cell: ClassVar[type[Cell]]
 
     def __init__(self, vocabulary: int, shape: RecurrentShape | None = None) -> None:
         super().__init__()
-        self.shape = shape = shape or RecurrentShape()
+        self._shape = shape = shape or RecurrentShape()
         self.vocabulary, self.context = vocabulary, shape.context
         self.embedding = nn.Embedding(vocabulary, shape.width)
         self.layers = nn.ModuleList(self.cell(shape.width) for _ in range(shape.layers))
@@ -123,10 +122,17 @@ class Recurrent(LanguageModel):
         else:
             nn.init.zeros_(self.output.weight)
 
+    @property
+    def shape(self) -> RecurrentShape:
+        return self._shape
+
     def matrices(self) -> list[tuple[nn.Parameter, tuple[int, ...]]]:
         rows = (self.shape.width,) * self.cell.gates
-        linears = [m for m in self.layers.modules() if isinstance(m, nn.Linear)]
-        return [(linear.weight, rows) for linear in linears]
+        matrices: list[tuple[nn.Parameter, tuple[int, ...]]] = []
+        for cell in self.layers:
+            assert isinstance(cell, Cell)
+            matrices += [(cell.from_input.weight, rows), (cell.from_state.weight, rows)]
+        return matrices
 
     def read(self, ids_BT: Tensor, states: list[CellState] | None) -> tuple[Tensor, list[CellState]]:
         """Hidden vectors [B, T, H] of a window that goes on from `states` (None: from the beginning)."""

@@ -76,11 +76,10 @@ class Transformer(LanguageModel):
     """
 
     kind = "transformer"
-    shape: TransformerShape
 
     def __init__(self, vocabulary: int, shape: TransformerShape | None = None) -> None:
         super().__init__()
-        self.shape = shape = shape or TransformerShape()
+        self._shape = shape = shape or TransformerShape()
         self.vocabulary, self.context = vocabulary, shape.context
         self.embedding = nn.Embedding(vocabulary, shape.width)
         self.rotary = Rotary(shape.width // shape.heads, shape.rope_base, 2 * shape.context)
@@ -103,6 +102,10 @@ class Transformer(LanguageModel):
             self.output.weight = self.embedding.weight
         else:
             nn.init.normal_(self.embedding.weight)
+
+    @property
+    def shape(self) -> TransformerShape:
+        return self._shape
 
     def matrices(self) -> list[tuple[nn.Parameter, tuple[int, ...]]]:
         width, kv_width, hidden = self.shape.width, self.shape.key_value_width, self.shape.hidden_width

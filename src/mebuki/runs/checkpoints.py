@@ -16,7 +16,7 @@ from typing import Any
 
 from torch import Tensor
 
-from ..errors import RunError
+from ..errors import RunError, StorageError
 from ..text.folders import new_folder
 
 FORMAT = 1
@@ -29,20 +29,23 @@ class State:
     Attributes:
         step: steps taken.
         seconds: spent in steps; `beside` around them.
-        total: the planned last step, None while a limit in minutes is not planned.
+        minutes: the limit in minutes, if there is one, and `fall`, its plan: (step, factor, total).
         loss: on the validation split, None if not evaluated at this step.
         best_step, best_loss: of the best evaluation so far.
         stale: evaluations since then.
+        losses: of steps whose mean is not yet written.
     """
 
     step: int
     seconds: float = 0.0
     beside: float = 0.0
-    total: int | None = None
+    minutes: float | None = None
+    fall: tuple[int, float, int] | None = None
     loss: float | None = None
     best_step: int | None = None
     best_loss: float | None = None
     stale: int = 0
+    losses: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,17 +80,33 @@ def save(checkpoints: Path, state: State, weights: dict[str, Tensor], training: 
     if folder.exists():
         try:
             there = Checkpoint(folder, _read_state(folder))
+            there.weights()
             there.training()
-            return there
+            if there.state.loss is not None or state.loss is None:
+                return there
+            _write_state(folder, state)  # it was saved before it was evaluated
+            return Checkpoint(folder, state)
         except RunError:
             folder.rename(folder.with_name(f".{folder.name}-damaged"))
     with new_folder(folder) as unfinished:
         for name, tensors in (("model", weights), ("training", training)):
             whole = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
             save_file(whole, unfinished / f"{name}.safetensors", metadata={"format": "pt"})
-        text = json.dumps({"format": FORMAT, **asdict(state)}, indent=1)
-        (unfinished / "state.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+        _write_state(unfinished, state)
     return Checkpoint(folder, state)
+
+
+def _write_state(folder: Path, state: State) -> None:
+    path = folder / "state.json"
+    unfinished = folder / ".state.json.new"
+    try:
+        text = json.dumps({"format": FORMAT, **asdict(state)}, indent=1)
+        unfinished.write_text(text + "\n", encoding="utf-8", newline="\n")
+        unfinished.replace(path)
+    except OSError as error:
+        raise StorageError(
+            f"{path} cannot be written: {error.strerror or error}", hint="free some space on the disk"
+        ) from error
 
 
 def find(checkpoints: Path) -> list[Checkpoint]:
@@ -131,7 +150,7 @@ def _read_state(folder: Path) -> State:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content.pop("format") != FORMAT:
             raise ValueError("another format")
-        state = State(**content)
+        state = State(**{**content, "fall": content["fall"] and tuple(content["fall"])})
         if not isinstance(state.step, int):
             raise ValueError("no step")
         return state
@@ -168,7 +187,7 @@ def refuse_pickle(path: Path) -> None:
     Raises:
         RunError: for .pt, .pth, .pkl, .pickle, .bin and .ckpt files.
     """
-    if path.suffix.lower() in {".pt", ".pth", ".pkl", ".pickle", ".ckpt"}:
+    if path.suffix.lower() in {".pt", ".pth", ".pkl", ".pickle", ".bin", ".ckpt"}:
         raise RunError(
             f"{path} is a pickle file, which could run any program when opened",
             allowed="a run's folder, or one of its checkpoints (safetensors and JSON)",

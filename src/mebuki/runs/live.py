@@ -13,7 +13,6 @@ from typing import Any
 from rich.console import Console, Group, RenderableType
 from rich.live import Live as RichLive
 from rich.padding import Padding
-from rich.progress_bar import ProgressBar
 from rich.text import Text
 
 from .events import Evaluated, Evaluating, Event, Finished, Prepared, Sampled, Saved, Started, Stepped
@@ -138,11 +137,10 @@ class Live:
         head.append(f"   {info['corpus']['description']}", "dim not bold")
         return head
 
-    def _bar(self, width: int) -> RenderableType:
+    def _bar(self, width: int) -> Text:
         share = 1.0 if self.finished and self.finished.why == "done" else (self.stepped.share if self.stepped else 0.0)
-        return ProgressBar(
-            total=1.0, completed=share, width=width, style="bright_black", complete_style=LEAF, finished_style=LEAF
-        )
+        done = round(share * width)
+        return Text.assemble(("━" * done, LEAF), ("━" * (width - done), "bright_black"))
 
     def _numbers(self) -> Text:
         line = Text()

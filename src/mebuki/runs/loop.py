@@ -7,16 +7,18 @@ import math
 import platform
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
 import torch
 
+from ..errors import MebukiError
 from ..evaluation.perplexity import evaluate
 from ..generation.generate import generate
 from ..models import build
 from ..recipes import Recipe
 from ..training.batches import Batches, derive
+from ..training.schedule import Fall
 from ..training.trainer import Trainer
 from . import checkpoints
 from .events import Evaluated, Evaluating, Event, Finished, Sampled, Saved, Started, Stepped
@@ -59,23 +61,22 @@ class Loop:
             self.trainer.load(last.weights(), last.training())
             self.trainer.number = self.state.step
             self.trainer.seconds, self.trainer.beside = self.state.seconds, self.state.beside
-            if recipe == run.recipe:
-                self.trainer.schedule.total = self.state.total if self.settings.minutes else self.settings.steps
+            if self.state.fall and self.settings.minutes == self.state.minutes:
+                self.trainer.schedule.fall = Fall(*self.state.fall)
         self.metrics, self.samples = (Records(run.folder / f"{name}.jsonl") for name in ("metrics", "samples"))
         if resume:
             for records in (self.metrics, self.samples):
                 records.add({"event": "resume", "step": self.state.step})
         self._saved_at = time.monotonic()
         self._pace: list[tuple[float, int]] = []
-        self._losses: list[float] = []
+        self._losses = list(self.state.losses)
 
     def events(self) -> Iterator[Event]:
         trainer = self.trainer
-        yield Started(trainer.number, self.run.folder, self.recipe, self.info, tuple(self.warnings))
-        why = "done"
+        why = "stopped"
         try:
-            if trainer.number == 0:
-                yield from self._sample()
+            yield Started(trainer.number, self.run.folder, self.recipe, self.info, tuple(self.warnings))
+            yield from self._owed()
             while not trainer.over:
                 yield self._step()
                 if self.interrupt.asked:
@@ -90,11 +91,15 @@ class Loop:
                         break
                 elif time.monotonic() - self._saved_at > self.settings.save_seconds:
                     yield self._save()
+            else:
+                why = "done"
         except Stop:
-            why = "stopped"
             yield self._save()
         except GeneratorExit:
             self._save()
+            raise
+        except MebukiError:
+            why = "failed"
             raise
         finally:
             self.metrics.add({"event": "end", "step": trainer.number, "why": why, "seconds": round(trainer.seconds, 3)})
@@ -102,11 +107,25 @@ class Loop:
                 records.close()
         yield Finished(trainer.number, why, trainer.seconds + trainer.beside)
 
+    def _owed(self) -> Iterator[Event]:
+        """What the last step still owes, if training was stopped right after it; the first sample before any step."""
+        number = self.trainer.number
+        written = {row["event"] for row in self.run.metrics() + self.run.samples() if row.get("step") == number}
+        if number == 0:
+            if "sample" not in written:
+                yield from self._sample()
+        elif self.trainer.over or self._evaluation_due():
+            if "evaluation" not in written:
+                yield from self._evaluate()
+            if "sample" not in written:
+                yield from self._sample()
+            yield self._save()
+
     def _step(self) -> Stepped:
-        planned = self.trainer.schedule.total
+        planned = self.trainer.schedule.fall
         step = self.trainer.step()
         total = self.trainer.schedule.total
-        if planned is None and total is not None:
+        if planned != self.trainer.schedule.fall:
             self.metrics.add({"event": "plan", "step": step.number, "total": total})
         self._losses.append(step.loss)
         if step.number % max(1, (total or 5000) // 500) == 0 or step.number == total:
@@ -240,8 +259,10 @@ class Loop:
             step=trainer.number,
             seconds=trainer.seconds,
             beside=trainer.beside,
-            total=trainer.schedule.total,
+            minutes=self.settings.minutes,
+            fall=astuple(trainer.schedule.fall) if trainer.schedule.fall and self.settings.minutes else None,
             loss=self.state.loss if self.state.step == trainer.number else None,
+            losses=tuple(self._losses),
         )
         saved = checkpoints.save(self.home, self.state, trainer.weights(), trainer.state())
         checkpoints.prune(self.home, self.settings.keep)

@@ -52,7 +52,7 @@ def plot(runs: Sequence[Run], path: str | os.PathLike[str], *, x: str = "step") 
 
     installed = {face.name for face in font_manager.fontManager.ttflist}
     faces = [face for face in FACES if face in installed] or ["sans-serif"]
-    settings = {"font.family": faces, "svg.fonttype": "none", "axes.unicode_minus": False, "svg.hashsalt": "mebuki"}
+    settings: Any = {"font.family": faces, "svg.fonttype": "none", "axes.unicode_minus": False, "svg.hashsalt": "mebuki"}
     with matplotlib.rc_context(settings):
         figure = Figure(figsize=(8.4, 4.6), dpi=150, facecolor=PAPER, layout="constrained")
         FigureCanvasAgg(figure)

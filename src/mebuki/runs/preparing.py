@@ -59,7 +59,6 @@ def _facts(recipe: Recipe, corpus: Any, model: Any) -> dict[str, Any]:
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.set_num_threads(threads)
-    asked = recipe.training.precision
     model = to_device(model, device)
     return {
         "format": 1,
@@ -69,7 +68,7 @@ def _facts(recipe: Recipe, corpus: Any, model: Any) -> dict[str, Any]:
         "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "device": device,
         "threads": threads,
-        "precision": precision.choose(model, recipe.training.batch) if asked == "auto" else asked,
+        "precision": precision.resolve(recipe.training.precision, model, recipe.training.batch),
         "vocabulary": corpus.vocabulary,
         "parameters": model.parameter_count,
         "corpus": {

@@ -60,8 +60,10 @@ def training(
     folder = Path(folder)
     with Interrupt() as interrupt:
         if resume:
+            recipe = _longer(Run(folder).recipe, changes)
+            if changes:
+                recipe.save(folder / "recipe.toml")
             run = Run(folder)
-            recipe = _longer(run.recipe, changes)
         else:
             if recipe is None:
                 raise RunError("no recipe was given", hint='mebuki.recipes.transformer("my.txt")')

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SMALLEST, LARGEST = 256 + len(SPECIAL), 65536
 _PIECE = 1 << 14  # letters in one piece for the library, which takes several at once on several cores
 _BATCH = 1 << 20  # letters that an encoder collects before it encodes them
+_WINDOW = 1 << 10  # letters searched at once for the last cut
 _LONGEST = 1 << 22  # letters held while waiting for a place to cut; no natural text comes near
 # Places where the pre-tokenizer cuts in any case: before a blank that follows no blank, and between a Japanese full
 # stop or comma and a kana or kanji.
@@ -166,8 +167,8 @@ def _last_cut(text: str) -> int:
     """Where the last certain cut is, 0 if there is none."""
     end = len(text)
     while end > 0:
-        start = max(0, end - 1024)
-        cuts = [match.start() for match in _CUT.finditer(text, max(0, start - 1), min(len(text), end + 1))]
+        start = max(0, end - _WINDOW)
+        cuts = [match.start() for match in _CUT.finditer(text, start, end)]
         if cuts:
             return cuts[-1]
         end = start

@@ -40,8 +40,8 @@ class Muon:
 
     @torch.no_grad()
     def step(self, rate: float) -> None:
-        parameters = [matrix for matrix, _ in self.matrices.values()]
-        gradients = [p.grad for p in parameters if p.grad is not None]
+        parameters = [matrix.data for matrix, _ in self.matrices.values()]
+        gradients = [matrix.grad for matrix, _ in self.matrices.values() if matrix.grad is not None]
         buffers = list(self.buffers.values())
         torch._foreach_lerp_(buffers, gradients, 1 - self.momentum)
         directions = torch._foreach_lerp(gradients, buffers, self.momentum)  # Nesterov

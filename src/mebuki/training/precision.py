@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
+from ..errors import RecipeError
 from ..models.protocol import LanguageModel
 
 GAIN = 1.15  # bfloat16 must be so many times as fast to be taken: it costs some exactness
@@ -39,6 +40,19 @@ def measure(model: LanguageModel, batch: int, rounds: int = 3) -> float:
                 torch.cuda.synchronize()
             times.append(time.perf_counter() - start)
     return statistics.median(seconds["float32"][1:]) / statistics.median(seconds["bfloat16"][1:])
+
+
+def resolve(asked: str, model: LanguageModel, batch: int) -> str:
+    """The precision that was asked for, or if that is auto, the one to train in.
+
+    Raises:
+        RecipeError: bfloat16, for a model that needs float32.
+    """
+    if asked == "auto":
+        return choose(model, batch)
+    if asked == "bfloat16" and not model.half_precision:
+        raise RecipeError(f"a {model.kind} cannot be trained in bfloat16", allowed="auto, float32")
+    return asked
 
 
 def choose(model: LanguageModel, batch: int) -> str:

@@ -74,14 +74,14 @@ class Trainer:
         chosen: str | None = None,
     ) -> None:
         self.model, self.batches, self.settings, self.seed = model, batches, settings, seed
-        asked = chosen or settings.precision
-        self.precision = precision.choose(model, settings.batch) if asked == "auto" else asked
+        self.precision = precision.resolve(chosen or settings.precision, model, settings.batch)
         self.optimizers = Optimizers(model, settings)
         if self.optimizers.muon and self.precision == "bfloat16":
             self.optimizers.muon.dtype = torch.bfloat16
         self.schedule = Schedule(settings)
         self.averaged = {n: p.detach().clone() for n, p in model.named_parameters()} if settings.ema else {}
         self.number, self.seconds, self.beside = 0, 0.0, 0.0
+        self._clock: list[tuple[int, float]] = []  # of late: steps taken, seconds spent
         self._call: Any = torch.compile(model) if settings.compile else model
         self._random = any(isinstance(m, torch.nn.Dropout) and m.p > 0 for m in model.modules())
 
@@ -101,7 +101,7 @@ class Trainer:
             MebukiError: the loss is not a finite number any more.
         """
         began = time.perf_counter()
-        self.schedule.plan(self.number, self.seconds + self.beside)
+        self._plan()
         self.number += 1
         self.model.train()
         if self._random:
@@ -130,6 +130,16 @@ class Trainer:
         seconds = time.perf_counter() - began
         self.seconds += seconds
         return Step(self.number, total, rate, norm, tokens, seconds)
+
+    def _plan(self) -> None:
+        """Keep the plan of a limit in minutes in step with the pace of the last quarter of a minute or so."""
+        if self.schedule.limit is None:
+            return
+        now = self.seconds + self.beside
+        self._clock = [(n, t) for n, t in self._clock if t > now - 0.25 * self.schedule.limit] + [(self.number, now)]
+        steps, spent = self.number - self._clock[0][0], now - self._clock[0][1]
+        pace = steps / spent if steps else self.number / max(now, 1e-9)
+        self.schedule.plan(self.number, now, pace)
 
     def loss(self, x_BT: Tensor, y_BT: Tensor) -> Tensor:
         """Mean cross-entropy in nats of what follows."""
