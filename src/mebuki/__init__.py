@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .recipes import Recipe
     from .runs.run import Run
     from .runs.run import Run as open_run
-    from .runs.training import train, training
+    from .runs.training import train
     from .text import Corpus
     from .training.trainer import Trainer
 
@@ -42,7 +42,6 @@ _HOMES = {
     "generate": "generation.generate",
     "generate_many": "generation.generate",
     "train": "runs.training",
-    "training": "runs.training",
 }
 
 
@@ -74,5 +73,4 @@ __all__ = [
     "open_run",
     "recipes",
     "train",
-    "training",
 ]

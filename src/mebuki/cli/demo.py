@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import locale
 import math
 import os
+import shutil
+import sys
 import textwrap
 import time
 from collections.abc import Sequence
@@ -77,11 +78,11 @@ def run(arguments: Sequence[str]) -> int:
         "texts": texts,
         "seconds": round(time.monotonic() - began, 1),
     }
-    print(json.dumps(result, ensure_ascii=False)) if given.json else _tell(result, dataclasses.replace(recipe.text))
+    print(json.dumps(result, ensure_ascii=False)) if given.json else _tell(result)
     return 0
 
 
-def _tell(result: dict[str, Any], text: Any) -> None:
+def _tell(result: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.text import Text
 
@@ -114,6 +115,23 @@ def _tell(result: dict[str, Any], text: Any) -> None:
         )
     say(f"\nAll of it in {duration(result['seconds'])} on this computer; nothing left it. The model is in {result['run']}.")
     say("\nNow with your own words", "bold green")
-    say("  mebuki train my-diary.txt --minutes 5       a text, several, or a folder (.txt .md .jsonl)")
-    say(f'  mebuki generate {result["run"]} "…"        let this model write on')
-    say("  mebuki --help                               everything else")
+    me = typed()
+    rows = {
+        f"{me} train my-diary.txt --minutes 5": "a text, several, or a folder (.txt .md .jsonl)",
+        f'{me} generate {result["run"]} "…"': "let this model write on",
+        f"{me} --help": "everything else",
+    }
+    wide = max(map(len, rows)) + 3
+    for command, about in rows.items():
+        say(f"  {command:<{wide}}{about}" if wide + len(about) + 2 <= console.width else f"  {command}")
+
+
+def typed() -> str:
+    """How this program is called from here: `mebuki`, or the path to it where it is not on the search path."""
+    called = Path(sys.argv[0])
+    if called.stem != "mebuki":
+        return "mebuki"
+    found = shutil.which("mebuki")
+    if found and Path(found).resolve() == called.resolve():
+        return "mebuki"
+    return os.path.relpath(called) if called.is_absolute() else str(called)

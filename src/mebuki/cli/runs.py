@@ -95,13 +95,16 @@ def _table(rows: list[dict[str, Any]]) -> None:
         table.add_column(name, justify=side, no_wrap=name != "run", overflow="fold")  # pyright: ignore[reportArgumentType]
     for row in rows:
         if "error" in row:
-            table.add_row(row["run"], "[red]" + row["error"].splitlines()[0])
+            table.add_row(row["run"], "[red]damaged")
             continue
         loss = ["-", "-"] if row["loss"] is None else [f"{row['loss']:.4f}", f"{row['perplexity']:.2f}"]
         spent = "-" if row["seconds"] is None else duration(row["seconds"])
         state = "" if row["state"] == "done" else row["state"]
         table.add_row(row["run"], row["model"], count(row["parameters"]), f"{row['steps']:,}", spent, *loss, state)
     Console(highlight=False).print(table)
+    for row in rows:
+        if "error" in row:
+            print(f"\n{row['error']}")
 
 
 def _differences(rows: list[dict[str, Any]]) -> None:

@@ -74,6 +74,7 @@ def save(checkpoints: Path, state: State, weights: dict[str, Tensor], training: 
     Raises:
         StorageError: the folder may not be written or the disk is full; earlier checkpoints stay as they were.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     folder = checkpoints / f"step-{state.step:06d}"
@@ -91,7 +92,12 @@ def save(checkpoints: Path, state: State, weights: dict[str, Tensor], training: 
     with new_folder(folder) as unfinished:
         for name, tensors in (("model", weights), ("training", training)):
             whole = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-            save_file(whole, unfinished / f"{name}.safetensors", metadata={"format": "pt"})
+            try:
+                save_file(whole, unfinished / f"{name}.safetensors", metadata={"format": "pt"})
+            except SafetensorError as error:  # its name for a disk that is full
+                raise StorageError(
+                    f"{folder} cannot be written: {error}", hint="free some space on the disk, then go on with --resume"
+                ) from error
         _write_state(unfinished, state)
     return Checkpoint(folder, state)
 

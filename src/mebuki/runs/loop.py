@@ -102,9 +102,9 @@ class Loop:
             why = "failed"
             raise
         finally:
-            self.metrics.add({"event": "end", "step": trainer.number, "why": why, "seconds": round(trainer.seconds, 3)})
-            for records in (self.metrics, self.samples):
-                records.close()
+            end = {"event": "end", "step": trainer.number, "why": why, "seconds": round(trainer.seconds, 3)}
+            with contextlib.closing(self.metrics), contextlib.closing(self.samples):
+                self.metrics.add(end)
         yield Finished(trainer.number, why, trainer.seconds + trainer.beside)
 
     def _owed(self) -> Iterator[Event]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..errors import RunError
+from ..errors import RunError, TextError
 from ..recipes import Recipe
 
 
@@ -36,6 +36,12 @@ def prepare(recipe: Recipe, folder: Path) -> Iterator[tuple[float, str]]:
     with new_folder(folder) as unfinished:
         corpus.write(unfinished / "corpus")
         Batches(corpus.train, recipe.shape.context, recipe.training.batch, recipe.seed)  # refuses a text too short
+        if len(corpus.validation) < 2:
+            raise TextError(
+                f"the text for validation has {len(corpus.validation)} token(s)",
+                allowed="at least 2",
+                hint="a longer text, or --split 0.9",
+            )
         corpus.tokenizer.save(unfinished / "tokenizer.json")
         absolute = tuple(str(Path(s).resolve()) for s in recipe.text.sources)
         recipe.change(sources=absolute).save(unfinished / "recipe.toml")

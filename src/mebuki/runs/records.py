@@ -24,18 +24,19 @@ class Records:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            torn = path.exists() and path.stat().st_size > 0 and path.read_bytes()[-1:] != b"\n"
-            self._file = path.open("a", encoding="utf-8", newline="\n")
-            if torn:
-                self._file.write("\n")
+            self._torn = path.exists() and path.stat().st_size > 0 and path.read_bytes()[-1:] != b"\n"
+            self._file = path.open("ab", buffering=0)  # what could not be written is not kept for later
         except OSError as error:
             raise _cannot_write(path, error) from error
 
     def add(self, record: dict[str, Any]) -> None:
         """Append one record; it reaches the system at once, the disk with `sync`."""
+        line = b"\n" * self._torn + json.dumps(record, ensure_ascii=False).encode() + b"\n"
         try:
-            self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
-            self._file.flush()
+            while line:
+                self._torn = True
+                line = line[self._file.write(line) :]
+            self._torn = False
         except OSError as error:
             raise _cannot_write(self.path, error) from error
 

@@ -58,21 +58,18 @@ def training(
     from .preparing import prepare
 
     folder = Path(folder)
-    with Interrupt() as interrupt:
-        if resume:
-            recipe = _longer(Run(folder).recipe, changes)
-            if changes:
-                recipe.save(folder / "recipe.toml")
-            run = Run(folder)
-        else:
-            if recipe is None:
-                raise RunError("no recipe was given", hint='mebuki.recipes.transformer("my.txt")')
-            for share, what in prepare(recipe.change(**changes), folder):
-                yield Prepared(0, what, share)
-            recipe = recipe.change(**changes)
-            run = Run(folder)
-        with _only_one(folder):
-            yield from Loop(run, recipe, interrupt, resume).events()
+    if resume:
+        recipe = _longer(Run(folder).recipe, changes)
+    else:
+        if recipe is None:
+            raise RunError("no recipe was given", hint='mebuki.recipes.transformer("my.txt")')
+        recipe = recipe.change(**changes)
+        for share, what in prepare(recipe, folder):  # Ctrl-C: at once, and nothing is left behind
+            yield Prepared(0, what, share)
+    with Interrupt() as interrupt, _only_one(folder):  # Ctrl-C: after the step, and everything is kept
+        if changes and resume:
+            recipe.save(folder / "recipe.toml")
+        yield from Loop(Run(folder), recipe, interrupt, resume).events()
 
 
 def _longer(recipe: Recipe, changes: dict[str, Any]) -> Recipe:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 import tempfile
 import weakref
@@ -28,7 +27,7 @@ def new_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
     ['run']
     """
     folder = Path(folder)
-    unfinished = folder.parent / f".{folder.name}-{secrets.token_hex(4)}"
+    unfinished = folder.parent / f".{folder.name}-{os.urandom(4).hex()}"
     try:
         exists = folder.is_dir() and not any(folder.iterdir())
         if folder.exists() and not exists:

@@ -61,7 +61,7 @@ class TextSettings:
             )
             if choices and value not in choices:
                 raise unknown(known.name, value, choices)
-            if bounds and not (_number(value) and bounds[0] <= value <= bounds[1]):
+            if bounds and not (isinstance(value, int | float) and bounds[0] <= value <= bounds[1]):
                 raise RecipeError(f"{known.name} = {value!r}", allowed=f"{bounds[0]} to {bounds[1]}")
         if type(self.vocabulary) is not int:
             raise RecipeError(f"vocabulary = {self.vocabulary!r}", allowed="a whole number")
@@ -78,7 +78,3 @@ class TextSettings:
                 raise RecipeError(
                     f"split_date = {self.split_date!r}", allowed="a day that exists, YYYY-MM-DD"
                 ) from None
-
-
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

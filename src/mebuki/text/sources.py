@@ -54,7 +54,7 @@ def find_sources(paths: Iterable[str | os.PathLike[str]], encoding: str = "auto"
     encoding = known_encoding(encoding)
     files: dict[Path, Path] = {}
     for given in paths:
-        path = Path(given).expanduser()
+        path = _expanded(given)
         for file in _texts_in(path) if _is_folder(path) else [_named(path)]:
             files.setdefault(file.resolve(), file)
     if not files:
@@ -64,8 +64,9 @@ def find_sources(paths: Iterable[str | os.PathLike[str]], encoding: str = "auto"
 
 def cannot_read(path: Path, error: OSError) -> TextError:
     """The error of a file that the system does not let us read."""
-    name = str(path) if len(str(path)) < 300 else f"{str(path)[:60]}…"  # perhaps the text itself was given for its name
-    return TextError(f"{name} cannot be read: {error.strerror or error}", hint="check its name and its permissions")
+    return TextError(
+        f"{_short(path)} cannot be read: {error.strerror or error}", hint="check its name and its permissions"
+    )
 
 
 def _examined(file: Path, encoding: str) -> Source:
@@ -74,6 +75,18 @@ def _examined(file: Path, encoding: str) -> Source:
     except OSError as error:
         raise cannot_read(file, error) from error
     return Source(file, found, size, sha256)
+
+
+def _expanded(given: str | os.PathLike[str]) -> Path:
+    try:
+        return Path(given).expanduser()
+    except RuntimeError:  # ~somebody who has no home here
+        return Path(given)
+
+
+def _short(path: Path) -> str:
+    """A path for a message; perhaps the text itself was given in its place."""
+    return str(path) if len(str(path)) < 300 else f"{str(path)[:60]}…"
 
 
 def _is_folder(path: Path) -> bool:
@@ -99,10 +112,10 @@ def _missing(path: Path) -> TextError:
     try:
         siblings = [p.name for p in path.parent.iterdir()]
     except OSError:
-        return TextError(f"{path} does not exist", hint="check the path")
+        return TextError(f"{_short(path)} does not exist", hint="check the path")
     near = difflib.get_close_matches(path.name, siblings, n=1, cutoff=0.5)
     hint = str(path.parent / near[0]) if near else f"a path from {Path.cwd()}, or a whole path"
-    return TextError(f"{path} does not exist", hint=hint)
+    return TextError(f"{_short(path)} does not exist", hint=hint)
 
 
 def _texts_in(folder: Path) -> list[Path]:
