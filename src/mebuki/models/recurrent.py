@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .by_hand_recurrent import GRUOverTime, LSTMOverTime, RNNOverTime
 from .protocol import LanguageModel, check_ids
 from .shapes import RecurrentShape
 
@@ -40,19 +41,27 @@ class Cell(nn.Module):
         for gate_HH in self.from_state.weight.data.chunk(self.gates):
             nn.init.orthogonal_(gate_HH)
 
-    def zero_state(self, x_BTH: Tensor) -> CellState:
-        return tuple(x_BTH.new_zeros(x_BTH.shape[0], self.width) for _ in range(self.parts))
+    def zero_state(self, x_TBH: Tensor) -> CellState:
+        return tuple(x_TBH.new_zeros(x_TBH.shape[1], self.width) for _ in range(self.parts))
 
     def step(self, x_BG: Tensor, state: CellState) -> CellState:
+        """One letter: its part of the gates and a state → the new state. This is the definition of the cell."""
         raise NotImplementedError
 
-    def forward(self, x_BTH: Tensor, state: CellState) -> tuple[Tensor, CellState]:
-        """All steps of a window: [B, T, H] and a state → outputs [B, T, H] and the last state."""
+    def over_time(self, x_TBG: Tensor, state: CellState) -> tuple[Tensor, CellState]:
+        """All steps of a window with the backward written by hand: outputs [T, B, H] and the last state."""
+        raise NotImplementedError
+
+    def forward(self, x_TBH: Tensor, state: CellState) -> tuple[Tensor, CellState]:
+        """All steps of a window: [T, B, H] and a state → outputs [T, B, H] and the last state."""
+        x_TBG = self.from_input(x_TBH)
+        if not torch.compiler.is_compiling():
+            return self.over_time(x_TBG, state)
         outputs: list[Tensor] = []
-        for x_BG in self.from_input(x_BTH).unbind(1):
+        for x_BG in x_TBG:
             state = self.step(x_BG, state)
             outputs.append(state[0])
-        return torch.stack(outputs, 1), state
+        return torch.stack(outputs), state
 
 
 class RNNCell(Cell):
@@ -61,6 +70,10 @@ class RNNCell(Cell):
     def step(self, x_BG: Tensor, state: CellState) -> CellState:
         (h_BH,) = state
         return (torch.tanh(torch.addmm(x_BG, h_BH, self.from_state.weight.t())),)
+
+    def over_time(self, x_TBG: Tensor, state: CellState) -> tuple[Tensor, CellState]:
+        h_TBH = RNNOverTime.apply(x_TBG, self.from_state.weight, *state)
+        return h_TBH, (h_TBH[-1],)
 
 
 class LSTMCell(Cell):
@@ -81,6 +94,10 @@ class LSTMCell(Cell):
         c_BH = torch.addcmul(f_BH * c_BH, i_BH, g_BH.tanh())
         return o_BH * c_BH.tanh(), c_BH
 
+    def over_time(self, x_TBG: Tensor, state: CellState) -> tuple[Tensor, CellState]:
+        h_TBH, c_BH = LSTMOverTime.apply(x_TBG, self.from_state.weight, *state)
+        return h_TBH, (h_TBH[-1], c_BH)
+
 
 class GRUCell(Cell):
     """r, z = σ(…); n = tanh(x_n + r (W_n h + b_n)); h' = n + z (h - n)"""
@@ -99,6 +116,10 @@ class GRUCell(Cell):
         r_BH, z_BH = (x_rz + h_rz).sigmoid().chunk(2, 1)
         n_BH = torch.tanh(torch.addcmul(x_n, r_BH, h_n + self.reset_bias))
         return (torch.lerp(n_BH, h_BH, z_BH),)
+
+    def over_time(self, x_TBG: Tensor, state: CellState) -> tuple[Tensor, CellState]:
+        h_TBH = GRUOverTime.apply(x_TBG, self.from_state.weight, self.reset_bias, *state)
+        return h_TBH, (h_TBH[-1],)
 
 
 class Recurrent(LanguageModel):
@@ -135,27 +156,27 @@ class Recurrent(LanguageModel):
         return matrices
 
     def read(self, ids_BT: Tensor, states: list[CellState] | None) -> tuple[Tensor, list[CellState]]:
-        """Hidden vectors [B, T, H] of a window that goes on from `states` (None: from the beginning)."""
-        x_BTH = self.dropout(self.embedding(ids_BT))
+        """Hidden vectors [T, B, H] of a window that goes on from `states` (None: from the beginning)."""
+        x_TBH = self.dropout(self.embedding(ids_BT.t()))
         after: list[CellState] = []
         for number, layer in enumerate(self.layers):
             assert isinstance(layer, Cell)
-            x_BTH, state = layer(x_BTH, states[number] if states else layer.zero_state(x_BTH))
-            x_BTH = self.dropout(x_BTH)
+            x_TBH, state = layer(x_TBH, states[number] if states else layer.zero_state(x_TBH))
+            x_TBH = self.dropout(x_TBH)
             after.append(state)
-        return x_BTH, after
+        return x_TBH, after
 
     def forward(self, ids_BT: Tensor) -> Tensor:
-        return self.output(self.read(ids_BT, None)[0])
+        return self.output(self.read(ids_BT, None)[0].transpose(0, 1))
 
     def start(self, ids_BT: Tensor) -> tuple[Tensor, list[CellState]]:
         check_ids(ids_BT, self.vocabulary)
-        h_BTH, states = self.read(ids_BT, None)
-        return self.output(h_BTH[:, -1]), states
+        h_TBH, states = self.read(ids_BT, None)
+        return self.output(h_TBH[-1]), states
 
     def step(self, ids_B: Tensor, state: list[CellState]) -> tuple[Tensor, list[CellState]]:
-        h_BTH, states = self.read(ids_B[:, None], state)
-        return self.output(h_BTH[:, -1]), states
+        h_TBH, states = self.read(ids_B[:, None], state)
+        return self.output(h_TBH[-1]), states
 
 
 class RNN(Recurrent):
