@@ -39,16 +39,20 @@ def story(folder: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def killed(folder: Path, recipe: mebuki.Recipe, kills: int, seed: int) -> dict[str, Any]:
-    """Train in children, each killed at a random moment of a whole training's time, then once to the end."""
-    moments = random.Random(seed)
+    """Train in children, each killed at a random moment, then once to the end.
 
-    def child(place: Path) -> int:
+    Every second one is killed a moment after it saved something, the others at any moment from the very first on.
+    """
+    moments = random.Random(seed)
+    whole, place = folder / "whole", folder / "killed"
+
+    def child(home: Path) -> int:
         pid = os.fork()
         if pid == 0:
             code = 1
             try:
-                resume = (place / "recipe.toml").exists()
-                mebuki.train(None if resume else recipe, place, resume=resume, watch=lambda event: None)
+                resume = (home / "recipe.toml").exists()
+                mebuki.train(None if resume else recipe, home, resume=resume, watch=lambda event: None)
                 code = 0
             except BaseException:
                 traceback.print_exc()
@@ -61,19 +65,31 @@ def killed(folder: Path, recipe: mebuki.Recipe, kills: int, seed: int) -> dict[s
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         assert status in (0, -signal.SIGKILL), f"a child ended with {status}"
 
+    def saved() -> int:
+        return max((int(path.name[5:]) for path in (place / "checkpoints").glob("step-*")), default=0)
+
     began = time.monotonic()
-    wait(child(folder / "whole"))
-    duration = time.monotonic() - began
+    pid = child(whole)
+    while not (whole / "recipe.toml").exists():
+        time.sleep(0.001)
+    prepared = time.monotonic() - began
+    wait(pid)
+    trained = time.monotonic() - began - prepared
     steps = []
-    for _ in range(kills):
-        pid = child(folder / "killed")
-        time.sleep(moments.uniform(0, 1.1 * duration / max(1, kills / 2)))
+    for number in range(kills):
+        before, pid = saved(), child(place)
+        if number % 2 and before < (recipe.training.steps or 0):
+            patience = time.monotonic() + 60
+            while saved() == before and time.monotonic() < patience:
+                time.sleep(0.001)
+            time.sleep(moments.uniform(0, 0.5 * trained / kills))
+        else:
+            time.sleep(moments.uniform(0, prepared + trained / kills))
         os.kill(pid, signal.SIGKILL)
         wait(pid)
-        found = sorted((folder / "killed" / "checkpoints").glob("step-*"))
-        steps.append(int(found[-1].name[5:]) if found else 0)
-    wait(child(folder / "killed"))
-    one, two = story(folder / "whole"), story(folder / "killed")
+        steps.append(saved())
+    wait(child(place))
+    one, two = story(whole), story(place)
     return {"steps": steps, "differences": [name for name in one if one[name] != two[name]]}
 
 
@@ -89,12 +105,12 @@ if __name__ == "__main__":
         size="tiny",
         context=8,
         batch=4,
-        steps=8 * int(kills),
-        evaluate_every=5,
+        steps=15 * int(kills),
+        evaluate_every=11,
         sample_tokens=10,
-        save_seconds=0.05,
+        save_seconds=0.0,
         precision="float32",
-        optimizer="muon",
+        optimizer="adamw" if kind == "bigram" else "muon",
         ema=0.9,
         **sizes,
     )

@@ -22,7 +22,7 @@ LINES = (  # from top to bottom; within a line, the left may open the right's do
     ("evaluation", "training", "generation"),
     ("models", "scratch"),
     ("tasks", "text"),
-    ("samples", "errors"),
+    ("samples", "fields", "errors"),
 )
 WINGS = {"models", "scratch"}  # no door between them
 PLACE = {room: (number, place) for number, line in enumerate(LINES) for place, room in enumerate(line)}
@@ -147,9 +147,6 @@ LIGHT = [
 ]
 
 
-TEXT_IS_EAGER = pytest.mark.xfail(reason="text/__init__.py imports its modules, and so NumPy, at once")
-
-
 def test_light_modules_leave_torch_out() -> None:
     """Texts, sampling, counting, recipes and looking at runs need no torch."""
     names = [name.removesuffix(".__init__") for name in LIGHT]
@@ -158,7 +155,6 @@ def test_light_modules_leave_torch_out() -> None:
     assert "torch" not in loaded
 
 
-@TEXT_IS_EAGER
 def test_recipes_leave_numpy_out() -> None:
     """All options of the command line are known without NumPy."""
     assert not loaded_by("import mebuki.recipes") & {"torch", "numpy"}
@@ -170,7 +166,7 @@ def test_importing_mebuki_is_quick() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    ["--help", "--version", "generate --help", "runs --help", pytest.param("train --help", marks=TEXT_IS_EAGER)],
+    ["--help", "--version", "generate --help", "runs --help", "train --help"],
 )
 def test_help_answers_at_once(arguments: str) -> None:
     """Neither NumPy nor torch is loaded to say what there is."""

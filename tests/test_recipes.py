@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mebuki.errors import MebukiError, RecipeError
-from mebuki.models.shapes import SHAPES
+from mebuki.models.shapes import SHAPES, shape_of
 from mebuki.recipes import RECIPES, TRAINING, Recipe, all_fields, field_type, named
 from mebuki.text.settings import TextSettings
 from mebuki.training.settings import TrainingSettings
@@ -48,6 +49,10 @@ def recipes(draw: st.DrawFn) -> Recipe:
     fields = [about for _, about in all_fields((kind,)) if about.name not in ("width", "heads", "key_value_heads")]
     chosen = draw(st.lists(st.sampled_from(fields), unique_by=lambda about: about.name, max_size=8))
     changes = {about.name: draw(values(about)) for about in chosen}
+    if "minutes" in changes:
+        changes.pop("steps", None)
+    if kind == "bigram":
+        changes.pop("optimizer", None)
     if kind == "transformer":
         heads = draw(st.sampled_from([1, 2, 3, 4, 6]))
         changes |= {"heads": heads, "width": heads * 2 * draw(st.integers(1, 20))}
@@ -80,6 +85,8 @@ def test_what_is_left_out_takes_the_default_of_its_kind(kind: str, tmp_path) -> 
     path = tmp_path / "short.toml"
     path.write_text(f'[text]\nsources = ["a.txt"]\n[model]\nkind = "{kind}"\nsize = "tiny"\n', encoding="utf-8")
     assert Recipe.load(path) == named(kind, "a.txt", size="tiny")
+    path.write_text(f'[text]\nsources = ["a.txt"]\n[model]\nkind = "{kind}"\n', encoding="utf-8")
+    assert Recipe.load(path) == named(kind, "a.txt")
 
 
 def test_recipes_are_frozen() -> None:
@@ -93,10 +100,10 @@ def test_recipes_are_frozen() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_change_leaves_the_recipe_and_other_fields_alone(kind: str) -> None:
-    recipe = named(kind, "a.txt")
+    recipe = named(kind, "a.txt", size="base")
     changed = recipe.change(steps=7, context=5, split=0.5, seed=3)
     assert (changed.training.steps, changed.shape.context, changed.text.split, changed.seed) == (7, 5, 0.5, 3)
-    assert recipe == named(kind, "a.txt")
+    assert recipe == named(kind, "a.txt", size="base")
     assert changed.change(steps=recipe.training.steps, context=recipe.shape.context, split=0.9, seed=0) == recipe
 
 
@@ -180,12 +187,71 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path) -> None:
 
 
 def test_steps_and_minutes_take_turns() -> None:
-    """The one given last says how long; both may be given together."""
+    """The one given last says how long; both cannot be given together."""
     recipe = named("gru", "a.txt")
     by_minutes = recipe.change(minutes=2)
     assert (by_minutes.training.steps, by_minutes.training.minutes) == (None, 2.0)
     by_steps = by_minutes.change(steps=50)
     assert (by_steps.training.steps, by_steps.training.minutes) == (50, None)
+    with pytest.raises(RecipeError, match="both steps and minutes are given"):
+        recipe.change(steps=50, minutes=2)
+
+
+def test_a_bigram_has_no_matrices_for_muon() -> None:
+    with pytest.raises(RecipeError, match=r"'muon' trains inner matrices(.|\n)*adamw"):
+        named("bigram", "a.txt", optimizer="muon")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: shape_of("lstm", "tiny", width=-5), "width is -5"),
+        (lambda: shape_of("transformer", "tiny", width=-64), "width is -64"),
+        (lambda: shape_of("bigram", "tiny", hidden="8"), "hidden is '8'"),
+        (lambda: TrainingSettings(batch=-3), "batch is -3"),
+        (lambda: TrainingSettings(optimizer="muno"), "optimizer 'muno' is unknown"),
+        (lambda: TextSettings(split_at=-1), "split_at is -1"),
+        (lambda: Recipe("lstm", TextSettings(), shape_of("lstm"), TrainingSettings(), seed=-1), "seed is -1"),
+    ],
+)
+def test_settings_are_checked_however_they_are_made(make: Callable[[], Any], words: str) -> None:
+    with pytest.raises(RecipeError, match=words):
+        make()
+
+
+def test_whole_numbers_become_what_the_field_is() -> None:
+    assert type(TrainingSettings(learning_rate=1).learning_rate) is float
+
+
+@pytest.mark.parametrize(("name", "fallback"), [("bigram", False), ("notebook", False), ("gru", True)])
+def test_a_path_takes_the_defaults_of_the_recipe(name: str, fallback: bool) -> None:
+    """But the settings that a text was read with are its own."""
+    own = TextSettings(sources=("a.txt",), split=0.7)
+    assert named(name, "a.txt").text.byte_fallback == fallback
+    assert named(name, own).text == own
+    assert named(name, own, split=0.6, byte_fallback=False).text == TextSettings(
+        sources=("a.txt",), split=0.6, byte_fallback=False
+    )
+    assert named(name, ["a.txt", Path("b")]).text.sources == ("a.txt", "b")
+
+
+def test_the_notebook_keeps_its_training_for_any_text() -> None:
+    assert named("notebook", TextSettings(sources=("a.txt",))).training == named("notebook", "a.txt").training
+    assert named("notebook", "a.txt", minutes=2).training.steps is None
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"model": {"kind": "gru"}, "text": {"width": 3}}, r"width stands in \[text\](.|\n)*sources(.|\n)*in \[model\]"),
+        ({"model": {"kind": "gru", "steps": 3}}, r"steps stands in \[model\](.|\n)*in \[training\]"),
+        ({"model": {"kind": "gru"}, "training": {"seed": 3}}, r"seed stands in \[training\](.|\n)*the first lines"),
+        ({"model": {"kind": "gru"}, "training": {"steps": 3, "minutes": 2}}, "both steps and minutes"),
+    ],
+)
+def test_fields_stand_in_their_sections(content: dict[str, Any], words: str) -> None:
+    with pytest.raises(RecipeError, match=words):
+        Recipe.from_dict(content)
 
 
 def test_numbers_of_toml_become_the_fields_types() -> None:

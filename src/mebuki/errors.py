@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class MebukiError(Exception):
@@ -47,13 +48,6 @@ class StorageError(MebukiError):
     """A disk that is full, or a folder that may not be written."""
 
 
-class MissingExtra(MebukiError):
-    """A feature whose optional packages are not installed."""
-
-    def __init__(self, feature: str, extra: str) -> None:
-        super().__init__(f"{feature} needs packages that are not installed", hint=f'pip install "mebuki[{extra}]"')
-
-
 def unknown(what: str, given: object, allowed: Iterable[str]) -> RecipeError:
     """An error for a name that is not in a list, with the nearest name as the thing to try.
 
@@ -65,3 +59,16 @@ def unknown(what: str, given: object, allowed: Iterable[str]) -> RecipeError:
     names = list(allowed)
     near = difflib.get_close_matches(str(given), names, n=1)
     return RecipeError(f"{what} {str(given)!r} is unknown", allowed=", ".join(names), hint=near[0] if near else "")
+
+
+def out_of_range(what: str, given: Any, low: float, high: float) -> RecipeError:
+    """An error for a number outside its range, with the nearest one inside as the thing to try.
+
+    >>> print(out_of_range("split", 1.5, 0.01, 0.999))
+    split is 1.5
+      allowed: 0.01 to 0.999
+      try: 0.999
+    """
+    shown = "a huge number" if isinstance(given, int) and abs(given) > 10**18 else f"{given:g}"
+    near = f"{min(max(given, low), high):g}" if given == given else ""
+    return RecipeError(f"{what} is {shown}", allowed=f"{low:g} to {high:g}", hint=near)

@@ -9,16 +9,14 @@ Every field has one name in Python, in TOML and on the command line. Light: impo
 
 from __future__ import annotations
 
-import datetime
 import os
-import types
-import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from .errors import RecipeError, StorageError, unknown
+from .fields import check, types_of
 from .models.shapes import SHAPES, SIZES, Shape, shape_of
 from .text.settings import TextSettings
 from .training.settings import TrainingSettings
@@ -29,6 +27,9 @@ KIND = "bigram, rnn, lstm, gru or transformer"
 @dataclass(frozen=True)
 class Recipe:
     """Everything that decides a run: corpus, tokenizer, model, training and seed.
+
+    Raises:
+        RecipeError: a seed out of range, or an optimizer that has nothing to do in this kind of model.
 
     Attributes:
         model: the kind, one of `SHAPES`.
@@ -42,6 +43,13 @@ class Recipe:
     training: TrainingSettings
     seed: int = field(default=0, metadata={"help": "of everything random", "range": (0, 2**62)})
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seed", check(Recipe, _home(self.model, "seed")[1], self.seed))
+        if self.model == "bigram" and self.training.optimizer == "muon":
+            raise RecipeError(
+                "optimizer 'muon' trains inner matrices, and a bigram model has none", allowed="adamw", hint="adamw"
+            )
+
     def change(self, **changes: Any) -> Recipe:
         """A recipe that differs in some fields, whichever section they stand in.
 
@@ -50,8 +58,9 @@ class Recipe:
         """
         sections: dict[str, dict[str, Any]] = {"text": {}, "shape": {}, "training": {}, "": {}}
         for name, value in changes.items():
-            section, about = _home(self.model, name)
-            sections[section][name] = check(name, value, about)
+            sections[_home(self.model, name)[0]][name] = value
+        if changes.get("steps") is not None and changes.get("minutes") is not None:
+            raise RecipeError("both steps and minutes are given", allowed="one of them")
         if changes.get("minutes") is not None and "steps" not in changes:
             sections["training"]["steps"] = None
         if changes.get("steps") is not None and "minutes" not in changes:
@@ -124,10 +133,11 @@ class Recipe:
             raise RecipeError(
                 "the recipe names no model", allowed=", ".join(SHAPES), hint='kind = "transformer" in [model]'
             )
+        _refuse_misplaced(content)
         for name in ("kind", "size"):
             if not isinstance(shape.get(name, ""), str):
                 raise RecipeError(f"{name} is {shape[name]!r}", allowed="a text")
-        recipe = named(shape.pop("kind"), TextSettings(), size=shape.pop("size", "small"))
+        recipe = named(shape.pop("kind"), (), size=shape.pop("size", "small"))
         training = content.get("training", {})
         if "minutes" in training:
             training.setdefault("steps", None)
@@ -186,53 +196,33 @@ def _home(kind: str, name: str) -> tuple[str, Any]:
     raise unknown("field", name, [about.name for _, about in all_fields((kind,))] + ["seed"])
 
 
-def check(name: str, value: Any, about: Any) -> Any:
-    """A value as its field wants it: the type, the range, the choices.
-
-    Raises:
-        RecipeError: it does not fit.
-    """
-    kinds, optional = field_type(about)
-    if value is None and optional:
-        return None
-    if kinds is tuple:
-        several = [value] if isinstance(value, (str, os.PathLike)) else value
-        if not isinstance(several, (list, tuple)) or not all(isinstance(v, (str, os.PathLike)) for v in several):
-            raise RecipeError(f"{name} is {value!r}", allowed="a list of texts")
-        return tuple(os.fspath(v) for v in several)
-    if isinstance(value, datetime.date):
-        value = value.isoformat()
-    if kinds is float and type(value) is int:
-        value = float(value)
-    if type(value) is not kinds:
-        raise RecipeError(
-            f"{name} is {value!r}",
-            allowed={int: "a whole number", float: "a number", str: "a text"}.get(kinds, "true or false"),
-        )
-    choices, limits = about.metadata.get("choices"), about.metadata.get("range")
-    if choices and value not in choices:
-        raise unknown(name, value, choices)
-    if limits and not limits[0] <= value <= limits[1]:
-        raise RecipeError(f"{name} is {value:g}", allowed=f"{limits[0]:g} to {limits[1]:g}")
-    return value
+def _refuse_misplaced(content: dict[str, Any]) -> None:
+    """Refuse a field that stands in another section than its own."""
+    kind = content["model"]["kind"]
+    if kind not in (*SHAPES, *RECIPES) or not isinstance(kind, str):
+        return
+    owners = {"text": TextSettings, "model": SHAPES.get(kind, SHAPES["bigram"]), "training": TrainingSettings}
+    for section, owner in owners.items():
+        own = [about.name for about in fields(owner)]
+        for name in content.get(section, {}):
+            if name in own or (section == "model" and name in ("kind", "size")):
+                continue
+            home = {"shape": "[model]", "": "the first lines"}.get(there := _home(kind, name)[0], f"[{there}]")
+            raise RecipeError(f"{name} stands in [{section}]", allowed=", ".join(own), hint=f"{name} in {home}")
 
 
 def field_type(about: Any) -> tuple[type, bool]:
-    """The plain type of a dataclass field, and whether it may be left unset."""
-    scope = {"tuple": tuple, "str": str, "int": int, "float": float, "bool": bool}
-    hint = eval(about.type, scope) if isinstance(about.type, str) else about.type  # our own annotations
-    if isinstance(hint, types.UnionType):
-        kinds = [kind for kind in typing.get_args(hint) if kind is not type(None)]
-        return kinds[0], len(kinds) < len(typing.get_args(hint))
-    return typing.get_origin(hint) or hint, False
+    """The plain type of a field of a recipe, and whether it may be left unset."""
+    owner = next(owner for owner in (TextSettings, *SHAPES.values(), TrainingSettings) if about in fields(owner))
+    return types_of(owner)[about.name]
 
 
-def _text(source: Any) -> TextSettings:
-    """The text settings of a corpus, of settings, or of a path."""
+def _text(source: Any, **defaults: Any) -> TextSettings:
+    """The text settings of a corpus, which are its own, or of paths, for which a recipe has its defaults."""
     if isinstance(source, TextSettings):
         return source
-    if isinstance(source, (str, os.PathLike)):
-        return TextSettings(sources=(os.fspath(source),))
+    if isinstance(source, (str, os.PathLike, list, tuple)):
+        return TextSettings(sources=source, **defaults)  # pyright: ignore[reportArgumentType]
     return source.settings
 
 
@@ -256,17 +246,18 @@ def named(name: str, source: Any, size: str = "small", **changes: Any) -> Recipe
     return RECIPES[name](source, size=size, **changes)
 
 
-def _of_kind(kind: str, source: Any, size: str, changes: dict[str, Any]) -> Recipe:
+def _of_kind(kind: str, source: Any, size: str, changes: dict[str, Any], **text: Any) -> Recipe:
+    """A kind's recipe; `text` are its defaults where the source is a path."""
     if kind == "bigram":
-        changes = {"byte_fallback": False, **changes}
-    return Recipe(kind, _text(source), shape_of(kind, size), TRAINING[kind]).change(**changes)
+        text = {"byte_fallback": False, **text}
+    return Recipe(kind, _text(source, **text), shape_of(kind, size), TRAINING[kind]).change(**changes)
 
 
 def bigram(source: Any, *, size: str = "small", **changes: Any) -> Recipe:
     """The next letter from the last one alone.
 
     Args:
-        source: a path, a `Corpus`, or `TextSettings`.
+        source: a path or several; or a `Corpus` or `TextSettings`, whose settings then count.
         size: tiny, small or base.
         changes: any field of any section.
 
@@ -298,8 +289,8 @@ def transformer(source: Any, *, size: str = "small", **changes: Any) -> Recipe:
 
 def notebook(source: Any, *, size: str = "small", **changes: Any) -> Recipe:
     """The network and the split of a first notebook: 1,000 steps of 16 letters, line ends as spaces, 80 / 20."""
-    first = {"line_ends": "space", "split": 0.8, "batch": 1, "steps": 1000, "learning_rate": 5e-3}
-    return _of_kind("bigram", source, size, {**first, **changes})
+    first = {"batch": 1, "learning_rate": 5e-3} | ({} if "minutes" in changes else {"steps": 1000})
+    return _of_kind("bigram", source, size, {**first, **changes}, line_ends="space", split=0.8)
 
 
 RECIPES: dict[str, Callable[..., Recipe]] = {

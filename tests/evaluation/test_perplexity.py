@@ -175,7 +175,7 @@ def test_fewer_than_two_tokens_are_refused(ids: list[int]) -> None:
 def test_how_many_are_read_at_once_does_not_matter(kind: str, monkeypatch) -> None:
     model, ids = small(kind), noise(200)
     many = evaluate(model, ids, block=7, stride=3)
-    monkeypatch.setattr(perplexity, "LOGITS_AT_ONCE", 1)
+    monkeypatch.setattr(perplexity, "AT_ONCE", 1)
     assert evaluate(model, ids, block=7, stride=3).loss == pytest.approx(many.loss, abs=1e-7)
 
 
@@ -188,7 +188,7 @@ def test_a_model_is_given_back_as_it_was(training: bool) -> None:
 
 
 def test_progress_goes_from_nothing_to_all(monkeypatch) -> None:
-    monkeypatch.setattr(perplexity, "LOGITS_AT_ONCE", 1)
+    monkeypatch.setattr(perplexity, "AT_ONCE", 1)
     shares: list[float] = []
     evaluate(small("bigram"), noise(50), progress=shares.append)
     assert shares == sorted(shares)

@@ -129,8 +129,8 @@ def test_products_of_turned_vectors_depend_on_distance_alone() -> None:
     assert product(5, 2) != pytest.approx(product(5, 3))
 
 
-def test_rotary_tables_grow() -> None:
-    """Positions beyond the first table are those of a larger one."""
+def test_positions_beyond_the_rotary_tables() -> None:
+    """They are those of a larger table."""
     small, large = Rotary(E, 100.0, 4), Rotary(E, 100.0, 200)
     for mine, expected in zip(small.table(90, 100, torch.float64), large.table(90, 100, torch.float64), strict=True):
         assert torch.equal(mine, expected)

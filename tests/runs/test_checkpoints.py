@@ -70,6 +70,24 @@ def test_the_last_and_the_best_are_kept(keep: int, left: list[int], tmp_path) ->
     assert [c.state.step for c in find(tmp_path)] == left
 
 
+def test_a_removal_that_is_cut_short_leaves_no_half_checkpoint(tmp_path, monkeypatch) -> None:
+    """A kill while old ones are removed: what is still there under its name is whole."""
+    for step in (1, 2, 3):
+        save(tmp_path, step)
+
+    def killed(folder: Path, **how: object) -> None:
+        (folder / "state.json").unlink()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoints.shutil, "rmtree", killed)
+    with pytest.raises(KeyboardInterrupt):
+        prune(tmp_path, 1)
+    monkeypatch.undo()
+    assert [c.state.step for c in find(tmp_path)] == [2, 3]
+    sweep(tmp_path)
+    assert names(tmp_path) == ["step-000002", "step-000003"]
+
+
 def test_leftovers_are_not_seen_and_swept(tmp_path) -> None:
     save(tmp_path, 1)
     for name in (".step-000002-ab12cd34", ".step-000001-damaged"):

@@ -74,9 +74,9 @@ def test_broken_lines_are_passed_over(line: str, tmp_path) -> None:
 
 def test_a_resume_takes_later_steps_and_ends_back(tmp_path) -> None:
     path = tmp_path / "a.jsonl"
-    end, resume = {"event": "end", "step": 5}, {"event": "resume", "step": 3}
-    write(path, [*rows(1, 2, 3, 4, 5), end, resume, *rows(4, 5)])
-    assert read_records(path) == [*rows(1, 2, 3), resume, *rows(4, 5)]
+    end, resume = {"event": "end", "step": 3}, {"event": "resume", "step": 3}
+    write(path, [*rows(1, 2, 3, 4, 5), {"event": "resume", "step": 3}, end, resume, *rows(4, 5)])
+    assert read_records(path) == [*rows(1, 2, 3), resume, resume, *rows(4, 5)]
 
 
 def test_resuming_again_and_again_leaves_each_step_once(tmp_path) -> None:

@@ -46,7 +46,7 @@ def test_a_checkpoint_can_be_chosen(runs) -> None:
     assert run.checkpoint("last").state.step == 12
     assert run.checkpoint(8) == run.checkpoint("8") == run.checkpoint("step-000008")
     assert run.checkpoint("best").state.loss == min(c.state.loss for c in run.checkpoints())
-    with pytest.raises(RunError, match=r"checkpoint '7' is unknown.*best, last.*12"):
+    with pytest.raises(RunError, match=r"checkpoint '7' is unknown\n.*best, last.*12"):
         run.checkpoint(7)
 
 
@@ -146,7 +146,6 @@ DAMAGES = [
     ("checkpoints/step-000012/model.safetensors", b"half", r"model\.safetensors is damaged"),
     ("checkpoints/step-000012/model.safetensors", None, r"model\.safetensors is missing"),
     ("checkpoints/step-000012/state.json", b"{", "step-000012 is damaged"),
-    ("checkpoints/step-000012/state.json", None, "step-000012 is damaged"),
 ]
 
 
@@ -164,17 +163,14 @@ def _at_last(folder: Path) -> mebuki.Run:
 
 
 @pytest.mark.parametrize("file", ["model.safetensors", "training.safetensors", "state.json"])
-def test_a_damaged_last_checkpoint_stops_going_on_with_what_to_do(file: str, copy: Path) -> None:
-    """And when that is done, the run goes on from the one before, to the same end."""
-    from stories import story
-
-    expected = story(copy)
-    (copy / "checkpoints" / "step-000012" / file).write_bytes(b"half")
+def test_damaged_checkpoints_alone_stop_going_on(file: str, copy: Path) -> None:
+    """If no other stands beside it. Nothing is moved or removed."""
+    for checkpoint in (copy / "checkpoints").iterdir():
+        (checkpoint / file).write_bytes(b"half")
+    before = sorted(path.name for path in (copy / "checkpoints").iterdir())
     with pytest.raises(RunError, match="damaged"):
         mebuki.train(None, copy, resume=True, watch=lambda event: None)
-    shutil.rmtree(copy / "checkpoints" / "step-000012")
-    mebuki.train(None, copy, resume=True, watch=lambda event: None)
-    assert story(copy) == expected
+    assert sorted(path.name for path in (copy / "checkpoints").iterdir()) == before
 
 
 def test_leftovers_of_unfinished_saves_are_swept(copy: Path) -> None:

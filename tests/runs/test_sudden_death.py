@@ -20,4 +20,4 @@ def test_three_kills_change_nothing(book, tmp_path) -> None:
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["differences"] == []
-    assert len(found["steps"]) == 3
+    assert any(0 < step < 45 for step in found["steps"]), "it was killed at no moment that matters"

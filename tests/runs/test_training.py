@@ -262,15 +262,20 @@ def test_minutes_end_in_time(tiny: Tiny, tmp_path) -> None:
     assert evaluations[-1].step == last.step
 
 
-def test_a_stopped_training_of_minutes_goes_on(tiny: Tiny, tmp_path) -> None:
-    """The time already spent counts."""
-    recipe = tiny("gru", minutes=1.5 / 60, sample_tokens=0)
-    stop_at(recipe, tmp_path / "run", Stepped, 20)
-    spent = mebuki.open_run(tmp_path / "run").checkpoint("last").state.seconds
-    events = list(training(None, tmp_path / "run", resume=True))
+def test_the_time_that_was_spent_counts_when_training_goes_on(tiny: Tiny, tmp_path) -> None:
+    recipe = tiny("gru", minutes=20.0, sample_tokens=0)
+    stop_at(recipe, tmp_path / "run", Stepped, 3)
+    path = tmp_path / "run" / "checkpoints" / "step-000003" / "state.json"
+    state = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps({**state, "seconds": 500.0, "beside": 700.0}), "utf-8")
+    events: list[Event] = []
+    for event in training(None, tmp_path / "run", resume=True):
+        assert not isinstance(event, Stepped), "it went on although its time was over"
+        events.append(event)
     assert isinstance(events[-1], Finished)
-    assert spent < events[-1].seconds < 1.5 + 1.5
-    assert events[-1].step > 20
+    assert (events[-1].step, events[-1].why) == (3, "done")
+    assert events[-1].seconds >= 1200
+    assert mebuki.open_run(tmp_path / "run").perplexity is not None
 
 
 @pytest.mark.parametrize("kind", ["bigram", "transformer"])

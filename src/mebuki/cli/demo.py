@@ -134,4 +134,7 @@ def typed() -> str:
     found = shutil.which("mebuki")
     if found and Path(found).resolve() == called.resolve():
         return "mebuki"
-    return os.path.relpath(called) if called.is_absolute() else str(called)
+    try:
+        return os.path.relpath(called) if called.is_absolute() else str(called)
+    except ValueError:  # Windows knows no way from one drive to another
+        return str(called)

@@ -24,6 +24,9 @@ def parser() -> Parser:
     )
     p.add_argument("run", metavar="RUN", help="the folder of a run, or of one of its checkpoints")
     p.add_argument("files", nargs="*", metavar="TEXT", help="other files or folders to read")
+    p.add_argument(
+        "--encoding", metavar="E", help="of these files: auto, or as cp932 (default: as the run's own text was given)"
+    )
     p.add_argument("--split", default="validation", metavar="S", help="validation or train (default validation)")
     p.add_argument(
         "--block", type=int, default=0, metavar="N", help="letters read at a time (default: the model's context)"
@@ -47,7 +50,13 @@ def run(arguments: Sequence[str]) -> int:
 
     for name in ("block", "stride", "limit"):
         if getattr(given, name) < 0:
-            raise RecipeError(f"--{name} is {getattr(given, name)}", allowed="0 or more")
+            raise RecipeError(
+                f"--{name} is {getattr(given, name)}", allowed="0 or more", hint=f"leave --{name} out"
+            )
+    if given.encoding and not given.files:
+        raise RecipeError(
+            "--encoding says how other files are read, and none is given", hint="leave --encoding out, or name a file"
+        )
     opened = Run(given.run)
     shown = sys.stderr.isatty()
 
@@ -55,7 +64,7 @@ def run(arguments: Sequence[str]) -> int:
         if shown:
             print(f"\r  {share:4.0%} read", end="", file=sys.stderr, flush=True)
 
-    about = {"block": given.block, "stride": given.stride, "limit": given.limit}
+    about = {"block": given.block, "stride": given.stride, "limit": given.limit, "encoding": given.encoding}
     found = opened.evaluate(given.files, split=given.split, checkpoint=given.checkpoint, progress=progress, **about)
     if shown:
         print("\r            \r", end="", file=sys.stderr)
@@ -71,7 +80,7 @@ def run(arguments: Sequence[str]) -> int:
     )
     print(f"read                {found.tokens:,} tokens" + ("" if found.whole else ", in evenly spread blocks"))
     if found.unknown:
-        print(f"left out            {found.unknown:,} tokens of letters that the model never saw")
+        print(f"left out            {found.unknown:,} tokens, the bytes of letters that the model never saw")
     if not given.files:
         rungs = {k: v for k, v in opened.info["baselines"].items() if v is not None}
         print("to beat             " + ", ".join(f"{name} {math.exp(loss):,.2f}" for name, loss in rungs.items()))

@@ -75,7 +75,7 @@ def run(arguments: Sequence[str]) -> int:
         min_p=given.min_p,
         repetition_penalty=given.repetition_penalty,
     )
-    prompt = sys.stdin.read() if given.prompt == "-" else given.prompt
+    prompt = _standard_input() if given.prompt == "-" else given.prompt
     seed = secrets.randbelow(10**6) if given.seed is None else given.seed
     stop = [s.replace("\\n", "\n").replace("\\t", "\t") for s in given.stop]
     pieces = opened.generate_many(
@@ -99,3 +99,14 @@ def run(arguments: Sequence[str]) -> int:
     if given.seed is None and not given.json and sampling.temperature:
         print(f"\n(seed {seed})", file=sys.stderr)
     return 0
+
+
+def _standard_input() -> str:
+    from ..errors import TextError
+
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(encoding="utf-8", errors="strict")  # pyright: ignore[reportAttributeAccessIssue]
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise TextError(f"the standard input is not UTF-8: {error.reason}", hint="iconv -t UTF-8") from None

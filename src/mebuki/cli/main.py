@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 from .. import __version__
 from ..errors import MebukiError, RecipeError, unknown
@@ -34,6 +35,17 @@ class Parser(argparse.ArgumentParser):
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        given = super().parse_args(args, namespace)
+        for name, value in vars(given).items():
+            if type(value) is int and abs(value) >= 2**63:
+                raise RecipeError(
+                    f"--{name.replace('_', '-')} is a number of {len(str(abs(value)))} digits",
+                    allowed="what the machine can count to, 19 digits",
+                    hint="a smaller number",
+                )
+        return given
 
     def error(self, message: str):
         known = [option for action in self._actions for option in action.option_strings if option.startswith("--")]
@@ -70,13 +82,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
-    except MemoryError:
-        print("mebuki: there is not enough memory\n  try: a smaller --batch, --context or --size", file=sys.stderr)
-        return 2
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"mebuki: {where}{error.strerror or error}", file=sys.stderr)
         return 2
+    except (MemoryError, RuntimeError) as error:
+        if not (told := _misfortune(error)):
+            raise
+        print(f"mebuki: {told}", file=sys.stderr)
+        return 2
+
+
+def _misfortune(error: BaseException) -> MebukiError | None:
+    """What torch met that is no mistake of ours, by the names of its errors, so that torch is not loaded for them."""
+    names = {type(e).__name__ for e in (error, error.__cause__, getattr(error, "inner_exception", None))}
+    if names & {"MemoryError", "OutOfMemoryError"} or "can't allocate memory" in str(error):
+        return MebukiError("there is not enough memory", hint="a smaller --batch, --context or --size")
+    if names & {"InvalidCxxCompiler", "CppCompileError"}:
+        return MebukiError(
+            "--compile needs a C++ compiler, and none works here", hint="leave --compile out, or install g++ or clang"
+        )
+    return None
 
 
 def overview() -> str:

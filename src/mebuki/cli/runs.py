@@ -64,7 +64,7 @@ def _row(run: Any) -> dict[str, Any]:
             "parameters": run.info["parameters"],
             "text": run.info["corpus"]["description"],
             "steps": checkpoints[-1].state.step if checkpoints else 0,
-            "seconds": metrics[-1].get("seconds") if metrics else None,
+            "seconds": next((m["seconds"] for m in reversed(metrics) if "seconds" in m), None),
             "loss": best["loss"] if best else None,
             "perplexity": best["perplexity"] if best else None,
             "state": ends[-1]["why"] if ends and metrics[-1] is ends[-1] else "unfinished",
@@ -73,11 +73,14 @@ def _row(run: Any) -> dict[str, Any]:
         }
     except MebukiError as error:
         return row | {"error": str(error)}
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        return row | {"error": f"{run.folder} is damaged: {type(error).__name__} {error}"}
 
 
 def _table(rows: list[dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from ..runs.words import count, duration
 
@@ -95,12 +98,12 @@ def _table(rows: list[dict[str, Any]]) -> None:
         table.add_column(name, justify=side, no_wrap=name != "run", overflow="fold")  # pyright: ignore[reportArgumentType]
     for row in rows:
         if "error" in row:
-            table.add_row(row["run"], "[red]damaged")
+            table.add_row(Text(row["run"]), Text("damaged", "red"))
             continue
         loss = ["-", "-"] if row["loss"] is None else [f"{row['loss']:.4f}", f"{row['perplexity']:.2f}"]
         spent = "-" if row["seconds"] is None else duration(row["seconds"])
         state = "" if row["state"] == "done" else row["state"]
-        table.add_row(row["run"], row["model"], count(row["parameters"]), f"{row['steps']:,}", spent, *loss, state)
+        table.add_row(Text(row["run"]), row["model"], count(row["parameters"]), f"{row['steps']:,}", spent, *loss, state)
     Console(highlight=False).print(table)
     for row in rows:
         if "error" in row:

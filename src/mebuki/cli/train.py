@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import RecipeError, RunError
 from ..models.shapes import SHAPES
-from ..recipes import RECIPES, Recipe, all_fields, check, field_type, named
+from ..recipes import RECIPES, Recipe, all_fields, field_type, named
 from .main import Parser
 
 EXAMPLE = """
@@ -33,12 +33,14 @@ def parser() -> Parser:
     )
     p.add_argument("text", nargs="*", metavar="TEXT", help="files or folders to learn from")
     p.add_argument("--model", metavar="M", help=f"kind of model: {', '.join(SHAPES)} (default transformer)")
-    p.add_argument("--size", default="small", metavar="S", help="tiny, small or base (default small)")
+    p.add_argument("--size", metavar="S", help="tiny, small or base (default small)")
     p.add_argument("--recipe", metavar="R", help=f"a TOML file, or a name: {', '.join(RECIPES)}")
     p.add_argument("--out", metavar="DIR", help="folder of the run (default runs/TEXT-MODEL)")
     p.add_argument("--seed", type=int, metavar="N", help="of everything random (default 0)")
     p.add_argument(
-        "--resume", metavar="RUN", help="go on with a run that was stopped; --steps or --minutes make it longer"
+        "--resume",
+        metavar="RUN",
+        help="go on with a run that was stopped; --steps or --minutes, in all, make it longer",
     )
     p.add_argument("--json", action="store_true", help="print every event as a line of JSON")
     titles = {"text": "the text", "model": "the model (numbers override the size)", "training": "the training"}
@@ -66,7 +68,7 @@ def _add(group: Any, about: Any) -> None:
 def run(arguments: Sequence[str]) -> int:
     given = parser().parse_args(arguments)
     changes = {
-        about.name: check(about.name, getattr(given, about.name), about)
+        about.name: getattr(given, about.name)
         for _, about in all_fields()
         if about.name != "sources" and getattr(given, about.name) is not None
     }
@@ -78,9 +80,14 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _resume(given: argparse.Namespace, changes: dict[str, Any]) -> int:
-    if given.text or given.recipe or given.model or given.out:
+    others = [
+        name for name in ("text", "recipe", "model", "size", "out", "seed") if getattr(given, name) not in (None, [])
+    ]
+    others += [name for name in changes if name not in ("steps", "minutes")]
+    if others:
+        options = ", ".join(name if name == "text" else f"--{name.replace('_', '-')}" for name in others)
         raise RecipeError(
-            "--resume takes the run alone",
+            f"--resume takes the run alone, without {options}",
             allowed="--steps or --minutes beside it",
             hint=f"mebuki train --resume {given.resume}",
         )
@@ -102,15 +109,22 @@ def _recipe(given: argparse.Namespace, changes: dict[str, Any]) -> Recipe:
         recipe = Recipe.load(str(given.recipe))
         if given.model and given.model != recipe.model:
             raise RecipeError(f"--model {given.model} beside a recipe of a {recipe.model}", hint="leave --model out")
+        if given.size:
+            raise RecipeError(
+                f"--size {given.size} beside a recipe of a file",
+                allowed="single numbers, as --width 128",
+                hint="leave --size out",
+            )
         return recipe.change(**changes)
     if given.recipe and given.model and RECIPES[given.recipe] is not RECIPES.get(given.model):
         raise RecipeError("both --recipe and --model were given", allowed="one of them")
-    return named(given.recipe or given.model or "transformer", given.text[0], size=given.size, **changes)
+    return named(given.recipe or given.model or "transformer", given.text[0], size=given.size or "small", **changes)
 
 
 def _name(recipe: Recipe) -> str:
     stem = Path(recipe.text.sources[0]).resolve().stem or "text"
-    return re.sub(r"[^\w.-]+", "-", stem).strip("-.") + f"-{recipe.model}"
+    words = re.sub(r"[^\w.-]+", "-", stem)[:60].encode()[:150].decode(errors="ignore")  # names have at most 255 bytes
+    return words.strip("-.") + f"-{recipe.model}"
 
 
 def free_folder(folder: Path) -> Path:
@@ -132,11 +146,11 @@ def _train(recipe: Recipe | None, out: Path, as_json: bool, *, resume: bool, **c
     found = run.checkpoints()
     if not found:
         raise RunError(f"{out} was stopped before its first step", hint=f"mebuki train --resume {out}")
-    print(f"\nkept in {out}")
-    print(f'  let it write       mebuki generate {out} "…"')
+    _say(f"\nkept in {out}")
+    _say(f'  let it write       mebuki generate {out} "…"')
     if run.metrics()[-1].get("why") == "stopped":
-        print(f"  go on              mebuki train --resume {out}")
-    print(f"  see its curve      mebuki plot {out} -o curve.svg")
+        _say(f"  go on              mebuki train --resume {out}")
+    _say(f"  see its curve      mebuki plot {out} -o curve.svg")
     return 0
 
 
@@ -145,4 +159,14 @@ def _print_json(event: Any) -> None:
         return value.to_dict() if isinstance(value, Recipe) else str(value)
 
     content = {f.name: getattr(event, f.name) for f in dataclasses.fields(event)}
-    print(json.dumps({"event": type(event).__name__.lower(), **content}, ensure_ascii=False, default=plain), flush=True)
+    _say(json.dumps({"event": type(event).__name__.lower(), **content}, ensure_ascii=False, default=plain))
+
+
+def _say(line: str) -> None:
+    """Print, if anybody reads: training goes on without its reader."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        from ..runs.live import nobody_reads
+
+        nobody_reads()

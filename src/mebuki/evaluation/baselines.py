@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+
+from ..text.ids import Readable
 
 CHUNK = 1 << 22
 MOST = 50_000_000  # tokens counted; a longer text is known well enough by its first part
 TABLE = 1 << 24  # entries of the table of pairs
-
-
-class Ids(Protocol):
-    def __len__(self) -> int: ...
-    def __getitem__(self, part: slice) -> NDArray[np.int64]: ...
 
 
 @dataclass(frozen=True)
@@ -37,7 +32,7 @@ class Baselines:
         return asdict(self)
 
 
-def baselines(train: Ids, validation: Ids, vocabulary: int) -> Baselines:
+def baselines(train: Readable, validation: Readable, vocabulary: int) -> Baselines:
     """Count the training split and foretell the validation split.
 
     Unigrams add one to every count. A pair's probability is (count + a · unigram) / (count of the first + a), with
@@ -66,7 +61,7 @@ def baselines(train: Ids, validation: Ids, vocabulary: int) -> Baselines:
     return Baselines(math.log(max(1, int(seen.sum()))), float(by_one / tokens), bigram)
 
 
-def _pairs(ids: Ids):
+def _pairs(ids: Readable):
     """Each token with the next, in chunks."""
     size = min(len(ids), MOST)
     for start in range(0, size - 1, CHUNK):

@@ -10,9 +10,10 @@ foretold from a longer past.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from itertools import groupby, islice
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,14 +22,10 @@ from numpy.typing import NDArray
 
 from ..errors import TextError
 from ..models.protocol import LanguageModel
+from ..text.ids import Readable
 from ..training.precision import autocast
 
-LOGITS_AT_ONCE = 2**22  # numbers in one batch of logits: 16 MB
-
-
-class Ids(Protocol):
-    def __len__(self) -> int: ...
-    def windows(self, starts: NDArray[np.int64], length: int) -> NDArray[np.int64]: ...
+AT_ONCE = 2**22  # numbers in one batch of logits, or of scores of attention: 16 MB
 
 
 @dataclass(frozen=True)
@@ -38,11 +35,11 @@ class Evaluation:
     Attributes:
         loss: mean cross-entropy in nats a token.
         perplexity: e^loss, as if choosing among so many tokens.
-        bits_per_character: all the surprise in bits, over the number of characters it stands for.
+        bits_per_character: the surprise in bits, over the number of characters that the foretold tokens stand for.
         probability: q, the mean probability given to the token that came.
         one_over_q: 1/q, the notebook's measure; never above the perplexity.
         tokens: foretold.
-        unknown: tokens left out, because the model has no id for them.
+        unknown: tokens left out, because the model has no id for them (a letter may be several, its bytes).
         whole: whether the whole text was read, or evenly spread blocks of it.
     """
 
@@ -61,7 +58,7 @@ class Evaluation:
 
 def evaluate(
     model: LanguageModel,
-    ids: Ids,
+    ids: Readable,
     *,
     block: int = 0,
     stride: int = 0,
@@ -76,7 +73,7 @@ def evaluate(
         block: T; 0: the model's context.
         stride: tokens counted in each block; 0: all.
         limit: most tokens read, in evenly spread blocks; 0: all.
-        characters_per_token: for bits per character.
+        characters_per_token: of the tokens that the model knows, for bits per character.
         progress: called with the share done, now and then; may raise to stop.
 
     Raises:
@@ -86,15 +83,16 @@ def evaluate(
     stride = min(stride or T, T)
     if len(ids) < 2:
         raise TextError(f"the text to evaluate has {len(ids)} token(s)", allowed="at least 2")
-    spans = _spans(len(ids), T, stride, limit)
     total = probability = 0.0
     tokens = unknown = 0
-    whole = sum(count for _, _, count in spans) == len(ids) - 1
-    at_once = max(1, LOGITS_AT_ONCE // (T * model.vocabulary))
+    whole = not limit or len(ids) - 1 <= limit
+    wanted = len(ids) - 1 if whole else limit // min(T, limit) * min(T, limit)
+    scores = getattr(model.shape, "heads", 0) * T  # of one token
+    batches = _batches(_spans(len(ids), T, stride, limit), max(1, AT_ONCE // (T * max(model.vocabulary, scores))))
     was_training = model.training
     model.eval()
     with torch.inference_mode():
-        for done, (starts, length, counted) in _batches(spans, at_once):
+        for starts, length, counted in batches:
             window = torch.from_numpy(ids.windows(starts, length + 1)).to(model.device)
             known = window < model.vocabulary
             window = window.where(known, 0)
@@ -108,7 +106,7 @@ def evaluate(
             tokens += len(losses)
             unknown += int((~mask).sum())
             if progress:
-                progress(done)
+                progress((tokens + unknown) / wanted)
     model.train(was_training)
     if not tokens:
         raise TextError("the model knows none of the letters of this text", hint="a text like the one it grew on")
@@ -120,28 +118,25 @@ def evaluate(
 Span = tuple[int, int, int]  # start of the block, its length, how many of its last tokens count
 
 
-def _spans(size: int, T: int, stride: int, limit: int) -> list[Span]:
+def _spans(size: int, T: int, stride: int, limit: int) -> Iterator[Span]:
     """Blocks that count every token from 1 to size - 1 once; or evenly spread whole ones, `limit` tokens in all."""
     if limit and size - 1 > limit:
         T = min(T, limit)
         blocks = max(1, limit // T)
-        return [(i * (size - 1 - T) // max(1, blocks - 1), T, T) for i in range(blocks)]
-    spans, end = [], 0
+        yield from ((i * (size - 1 - T) // max(1, blocks - 1), T, T) for i in range(blocks))
+        return
+    end = 0
     while end < size - 1:
         counted = min(T if end == 0 else stride, size - 1 - end)
         end += counted
         start = max(0, end - T)
         if stride == T:  # no overlap: a shorter last block begins afresh
             start = end - counted
-        spans.append((start, end - start, counted))
-    return spans
+        yield start, end - start, counted
 
 
-def _batches(spans: list[Span], at_once: int) -> Iterator[tuple[float, tuple[NDArray[np.int64], int, int]]]:
-    """Neighbouring blocks of equal shape together, with the share done after them."""
-    first = 0
-    for place in range(1, len(spans) + 1):
-        if place == len(spans) or spans[place][1:] != spans[first][1:] or place - first == at_once:
-            starts = np.array([start for start, _, _ in spans[first:place]], dtype=np.int64)
-            yield place / len(spans), (starts, *spans[first][1:])
-            first = place
+def _batches(spans: Iterable[Span], at_once: int) -> Iterator[tuple[NDArray[np.int64], int, int]]:
+    """Neighbouring blocks of equal shape together: where they start, their length, and how many tokens count."""
+    for (length, counted), alike in groupby(spans, key=lambda span: span[1:]):
+        while starts := [start for start, _, _ in islice(alike, at_once)]:
+            yield np.array(starts, dtype=np.int64), length, counted

@@ -93,7 +93,7 @@ def generate_many(
     tokens: int = 200,
     sampling: Sampling | None = None,
     seed: int = 0,
-    stop: Sequence[str] = (),
+    stop: str | Sequence[str] = (),
 ) -> Iterator[tuple[int, str]]:
     """Several texts at once: pairs of a sample's number and the next piece of its text, without the prompt.
 
@@ -101,21 +101,26 @@ def generate_many(
 
     Args:
         tokens: most tokens to draw for each sample, ≥ 0.
-        stop: a text ends before the first of these strings.
+        stop: a text ends before this string, or the first of several.
 
     Raises:
         RecipeError: a number outside its range, or an empty stop string.
     """
     if samples < 1 or tokens < 0:
-        raise RecipeError(f"{samples} samples of {tokens} tokens", allowed="at least 1 sample, at least 0 tokens")
+        raise RecipeError(
+            f"{samples} samples of {tokens} tokens",
+            allowed="at least 1 sample, at least 0 tokens",
+            hint="1" if samples < 1 else "0",
+        )
+    stop = (stop,) if isinstance(stop, str) else tuple(stop)
     if any(not s for s in stop):
-        raise RecipeError("a stop string is empty", allowed="strings of at least one letter")
+        raise RecipeError("a stop string is empty", allowed="strings of at least one letter", hint="no stop string")
     if isinstance(model, torch.nn.Module):
         model.eval()
     begin = readable(tokenizer, model.vocabulary, prompt)
     never = _never(tokenizer, model.vocabulary)
     streams = [
-        _Stream(tokenizer.stream(), Sampler(sampling or Sampling(), seed, n), tuple(stop), list(begin))
+        _Stream(tokenizer.stream(), Sampler(sampling or Sampling(), seed, n), stop, list(begin))
         for n in range(samples)
     ]
     device = getattr(model, "device", torch.device("cpu"))
@@ -146,7 +151,7 @@ def generate(
     *,
     tokens: int = 200,
     seed: int = 0,
-    stop: Sequence[str] = (),
+    stop: str | Sequence[str] = (),
     **sampling: Any,
 ) -> Iterator[str]:
     """One text, piece by piece, without the prompt; further keywords are those of `Sampling`.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import RecipeError
+from ..errors import out_of_range
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Sampling:
         }
         for name, (low, high) in ranges.items():
             if not low <= getattr(self, name) <= high:
-                raise RecipeError(f"{name} is {getattr(self, name)}", allowed=f"{low:g} to {high:g}")
+                raise out_of_range(name, getattr(self, name), low, high)
 
 
 def probabilities(

@@ -17,6 +17,11 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 
+def serves(x: Tensor) -> bool:
+    """Whether the functions here are the quick way for a tensor: on the CPU, and not while torch compiles."""
+    return x.device.type == "cpu" and not torch.compiler.is_compiling()
+
+
 def _normalise(x: Tensor, epsilon: float) -> tuple[Tensor, Tensor]:
     """x / rms(x) over the last axis, and 1 / rms(x)."""
     norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True, dtype=torch.promote_types(x.dtype, torch.float32))
@@ -112,10 +117,10 @@ class RotaryAttention(torch.autograd.Function):
         v = v.view(B * K, T, E)
         d_weights = torch.bmm(dy, v.transpose(1, 2))
         d_scores = torch._softmax_backward_data(d_weights, weights, -1, weights.dtype).mul_(ctx.scale)
-        d_turned = torch.empty(B, N + K, T, E, dtype=dy.dtype)
+        d_turned = dy.new_empty(B, N + K, T, E)
         d_turned[:, :N] = torch.bmm(d_scores, k).view(B, N, T, E)
         d_turned[:, N:] = torch.bmm(d_scores.transpose(1, 2), q).view(B, K, T, E)
-        d_qkv = torch.empty(B, T, N + 2 * K, E, dtype=dy.dtype)
+        d_qkv = dy.new_empty(B, T, N + 2 * K, E)
         d_heads = d_qkv.transpose(1, 2)
         d_heads[:, N + K :] = torch.bmm(weights.transpose(1, 2), dy).view(B, K, T, E)
         d_qk = turn(d_turned, cos, -sin)

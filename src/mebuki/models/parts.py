@@ -22,7 +22,7 @@ def normalise(x: Tensor) -> Tensor:
     Inside a block the weight would be multiplied into the matrix that follows, so it is left out; other programs,
     whose shape has one, are given ones.
     """
-    if x.is_cuda or torch.compiler.is_compiling():
+    if not by_hand.serves(x):
         return F.rms_norm(x, x.shape[-1:], None, EPSILON)
     return by_hand.RMSNormalise.apply(x, EPSILON)
 
@@ -42,7 +42,8 @@ class Rotary(nn.Module):
     """Rotary positions in the rotate-half form (Su et al. 2021; the layout of Llama and Qwen).
 
     The pair (x_j, x_{j + E/2}) is turned by the angle position · base^(-2j/E), so that the product of a query and a
-    key depends on their distance alone. The tables grow as positions do, computed in float64.
+    key depends on their distance alone. The first positions are kept in tables, those far away computed when they are
+    asked for, all in float64.
     """
 
     cos: Tensor
@@ -51,22 +52,21 @@ class Rotary(nn.Module):
     def __init__(self, width: int, base: float, positions: int) -> None:
         super().__init__()
         self.width, self.base = width, base
-        self.register_buffer("cos", torch.empty(0), persistent=False)
-        self.register_buffer("sin", torch.empty(0), persistent=False)
-        self._grow(positions)
+        cos, sin = self._turns(0, positions)
+        self.register_buffer("cos", cos, persistent=False)
+        self.register_buffer("sin", sin, persistent=False)
 
-    def _grow(self, positions: int) -> None:
+    def _turns(self, start: int, end: int) -> tuple[Tensor, Tensor]:
         frequency = self.base ** (-torch.arange(0, self.width, 2, dtype=torch.float64) / self.width)
-        angle = torch.outer(torch.arange(positions, dtype=torch.float64), frequency)
-        device = self.cos.device
-        self.cos = torch.cat((angle.cos(), angle.cos()), -1).to(device)
-        self.sin = torch.cat((-angle.sin(), angle.sin()), -1).to(device)
+        angle = torch.outer(torch.arange(start, end, dtype=torch.float64), frequency)
+        return torch.cat((angle.cos(), angle.cos()), -1), torch.cat((-angle.sin(), angle.sin()), -1)
 
     def table(self, start: int, end: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """(cos, cos) and (-sin, sin) of positions start … end - 1, each [T, E]."""
-        if end > len(self.cos):
-            self._grow(2 * end)
-        return self.cos[start:end].to(dtype), self.sin[start:end].to(dtype)
+        if end <= len(self.cos):
+            return self.cos[start:end].to(dtype), self.sin[start:end].to(dtype)
+        cos, sin = self._turns(start, end)
+        return cos.to(self.cos.device, dtype), sin.to(self.cos.device, dtype)
 
 
 def window_bias(queries: int, keys: int, window: int, like: Tensor) -> Tensor:
@@ -107,7 +107,7 @@ class SwiGLU(nn.Module):
 
     def forward(self, x_BTD: Tensor) -> Tensor:
         gate_up = self.gate_up(x_BTD)
-        if x_BTD.is_cuda or torch.compiler.is_compiling():
+        if not by_hand.serves(x_BTD):
             gate_BTH, up_BTH = gate_up.chunk(2, -1)
             return self.down(F.silu(gate_BTH) * up_BTH)
         return self.down(by_hand.GatedSiLU.apply(gate_up))

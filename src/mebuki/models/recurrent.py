@@ -171,8 +171,14 @@ class Recurrent(LanguageModel):
 
     def start(self, ids_BT: Tensor) -> tuple[Tensor, list[CellState]]:
         check_ids(ids_BT, self.vocabulary)
-        h_TBH, states = self.read(ids_BT, None)
-        return self.output(h_TBH[-1]), states
+        states, h_BH = None, None
+        for part_BT in ids_BT.split(self.context, 1):  # a long prompt needs no more memory than a window
+            h_TBH, states = self.read(part_BT, states)
+            states = [tuple(part.clone() for part in state) for state in states]  # no views that keep all steps alive
+            h_BH = h_TBH[-1]
+        assert states is not None
+        assert h_BH is not None
+        return self.output(h_BH), states
 
     def step(self, ids_B: Tensor, state: list[CellState]) -> tuple[Tensor, list[CellState]]:
         h_TBH, states = self.read(ids_B[:, None], state)

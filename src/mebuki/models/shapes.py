@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from ..errors import RecipeError, unknown
+from ..fields import check_all
 
 
 def _number(default: Any, help: str, low: float, high: float) -> Any:
@@ -27,6 +28,9 @@ class BigramShape:
     hidden: int = _number(128, "units of the hidden layer", 1, 65536)
     context: int = _number(16, "letters in one training window", 1, 65536)
 
+    def __post_init__(self) -> None:
+        check_all(self)
+
 
 @dataclass(frozen=True)
 class RecurrentShape:
@@ -37,6 +41,9 @@ class RecurrentShape:
     context: int = _number(64, "letters in one training window (truncated backpropagation through time)", 1, 65536)
     dropout: float = _number(0.0, "share of units left out at random while training", 0.0, 0.95)
     tied: bool = field(default=False, metadata={"help": "one matrix for both embedding and output"})
+
+    def __post_init__(self) -> None:
+        check_all(self)
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ class TransformerShape:
     rope_base: float = _number(10000.0, "base of the rotary wavelengths", 2.0, 1e9)
 
     def __post_init__(self) -> None:
+        check_all(self)
         if self.width % self.heads or (self.width // self.heads) % 2:
             fits = [n for n in range(1, self.width + 1) if self.width % n == 0 and (self.width // n) % 2 == 0]
             raise RecipeError(

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .by_hand import RotaryAttention, turn
+from .by_hand import RotaryAttention, serves, turn
 from .parts import EPSILON, RMSNorm, Rotary, SwiGLU, attend, normalise, window_bias
 from .protocol import LanguageModel, check_ids
 from .shapes import TransformerShape
@@ -150,7 +150,7 @@ class Transformer(LanguageModel):
             x = x.to(torch.get_autocast_dtype(x.device.type))
         cos, sin = self.rotary.table(0, T, x.dtype)
         bias_TT = window_bias(T, T, self.context, x)
-        in_one = cache is None and not x.is_cuda and not torch.compiler.is_compiling()
+        in_one = cache is None and serves(x)
         kept = torch.arange(max(0, T - self.context), T, device=x.device)
         for number, block in enumerate(self.blocks):
             assert isinstance(block, Block)

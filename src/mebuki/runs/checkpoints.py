@@ -8,8 +8,11 @@ checkpoints/step-000500/
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -88,7 +91,7 @@ def save(checkpoints: Path, state: State, weights: dict[str, Tensor], training: 
             _write_state(folder, state)  # it was saved before it was evaluated
             return Checkpoint(folder, state)
         except RunError:
-            folder.rename(folder.with_name(f".{folder.name}-damaged"))
+            _put_aside(folder)
     with new_folder(folder) as unfinished:
         for name, tensors in (("model", weights), ("training", training)):
             whole = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
@@ -116,15 +119,61 @@ def _write_state(folder: Path, state: State) -> None:
 
 
 def find(checkpoints: Path) -> list[Checkpoint]:
-    """All checkpoints, the earliest first. Unfinished ones have other names and are not seen.
+    """All checkpoints, the earliest first. Unfinished ones have other names and are not seen, nor are those that are
+    being removed, which have lost their state.
 
     Raises:
         RunError: a checkpoint's state cannot be read.
     """
-    if not checkpoints.is_dir():
-        return []
-    found = [Checkpoint(folder, _read_state(folder)) for folder in checkpoints.glob("step-*") if folder.is_dir()]
-    return sorted(found, key=lambda checkpoint: checkpoint.state.step)
+    found, damaged = _look(checkpoints)
+    if damaged:
+        raise damaged[max(damaged)]
+    return found
+
+
+def _look(checkpoints: Path) -> tuple[list[Checkpoint], dict[Path, RunError]]:
+    """Those whose state can be read, the earliest first, and what is wrong with the others."""
+    found, damaged = [], {}
+    for folder in checkpoints.glob("step-*"):
+        try:
+            found.append(Checkpoint(folder, _read_state(folder)))
+        except RunError as error:
+            if (folder / "state.json").exists():
+                damaged[folder] = error
+    return sorted(found, key=lambda checkpoint: checkpoint.state.step), damaged
+
+
+def restore(checkpoints: Path, load: Callable[[Checkpoint], None]) -> tuple[Checkpoint | None, list[Path]]:
+    """Load the last checkpoint that can be loaded, and put damaged ones aside. Only while no other process writes here.
+
+    Returns:
+        the checkpoint, None if there is none at all; and the folders that were damaged.
+
+    Raises:
+        RunError: there are checkpoints, but each is damaged. They stay where they are.
+    """
+    found, damaged = _look(checkpoints)
+    while found:
+        try:
+            load(found[-1])
+            break
+        except RunError as error:
+            damaged[found.pop().folder] = error
+    if damaged and not found:
+        raise damaged[max(damaged)]
+    for folder in damaged:
+        _put_aside(folder)
+    return (found[-1] if found else None), sorted(damaged)
+
+
+def _put_aside(folder: Path) -> None:
+    """Give a damaged checkpoint a name under which it is not seen; `sweep` removes it."""
+    try:
+        folder.rename(folder.with_name(f".{folder.name}-damaged-{os.urandom(4).hex()}"))
+    except OSError as error:
+        raise StorageError(
+            f"{folder} is damaged and cannot be renamed: {error.strerror or error}", hint=f"remove {folder}"
+        ) from error
 
 
 def best_of(found: list[Checkpoint]) -> Checkpoint:
@@ -135,13 +184,16 @@ def best_of(found: list[Checkpoint]) -> Checkpoint:
 
 def prune(checkpoints: Path, keep: int) -> None:
     """Remove all but the last `keep` and the best, and what unfinished writing left behind."""
-    found = find(checkpoints)
+    found, _ = _look(checkpoints)
     if not found:
         return
     best = best_of(found)
     for checkpoint in found[:-keep]:
         if checkpoint.folder != best.folder:
-            shutil.rmtree(checkpoint.folder, ignore_errors=True)
+            gone = checkpoint.folder.with_name(f".{checkpoint.name}-gone")  # at once, not file by file
+            with contextlib.suppress(OSError):
+                checkpoint.folder.rename(gone)
+            shutil.rmtree(gone, ignore_errors=True)
 
 
 def sweep(checkpoints: Path) -> None:
@@ -207,17 +259,25 @@ def match(weights: dict[str, Tensor], model: Any, where: Path) -> None:
     Raises:
         RunError: they are not.
     """
-    wanted = {name: tuple(p.shape) for name, p in model.named_parameters()}
-    given = {name: tuple(tensor.shape) for name, tensor in weights.items()}
-    if wanted != given:
-        odd = next(n for n in [*wanted, *given] if wanted.get(n) != given.get(n))
-        raise RunError(
-            f"the weights in {where} do not fit the run's recipe: {odd} is {given.get(odd, 'missing')}",
-            allowed=f"{odd} {wanted.get(odd, 'absent')}",
-            hint="the recipe.toml that was saved with these weights",
-        )
+    compare("weights", weights, {name: tuple(p.shape) for name, p in model.named_parameters()}, where)
     import torch
 
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(weights[name])
+
+
+def compare(what: str, tensors: dict[str, Tensor], wanted: dict[str, tuple[int, ...]], where: Path) -> None:
+    """Refuse tensors whose names and shapes are not those the recipe says.
+
+    Raises:
+        RunError: they are not.
+    """
+    given = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    if wanted != given:
+        odd = next(n for n in [*wanted, *given] if wanted.get(n) != given.get(n))
+        raise RunError(
+            f"the {what} in {where} do not fit the run's recipe: {odd} is {given.get(odd, 'missing')}",
+            allowed=f"{odd} {wanted.get(odd, 'absent')}",
+            hint=f"the recipe.toml that was saved with these {what}",
+        )

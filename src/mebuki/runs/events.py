@@ -18,7 +18,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Prepared(Event):
-    """The text is read; `share` of what has to be written is written (1.0: all)."""
+    """The run is prepared: `what` is being done, and `share` of the preparation is done (1.0: all)."""
 
     what: str
     share: float
@@ -48,7 +48,7 @@ class Stepped(Event):
 
 @dataclass(frozen=True)
 class Evaluating(Event):
-    """An evaluation is under way."""
+    """An evaluation begins: `share` of the validation text, 0.0, is read."""
 
     share: float
 

@@ -9,10 +9,14 @@ from typing import Any
 
 
 class Interrupt:
-    """While entered, the first Ctrl-C (or a polite request to end) sets `asked`; the second one stops at once."""
+    """While entered, the first Ctrl-C (or a polite request to end) sets `asked`; the second one stops at once.
 
-    def __init__(self) -> None:
-        self.asked = False
+    Args:
+        patient: False: the first one stops at once.
+    """
+
+    def __init__(self, patient: bool = True) -> None:
+        self.asked = not patient
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Interrupt:

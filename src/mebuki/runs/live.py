@@ -6,6 +6,8 @@ In a terminal the view is drawn anew in place; into a file or a pipe it is one l
 from __future__ import annotations
 
 import math
+import os
+import sys
 import time
 from types import TracebackType
 from typing import Any
@@ -20,6 +22,36 @@ from .words import choosing_among, count, duration, unit_of
 
 LEAF = "green"
 BLOCKS = " ▁▂▃▄▅▆▇█"
+BINS = 512
+
+
+class Bins:
+    """A row of numbers of any length, kept as the means of at most `BINS` equal parts; `size` numbers in each.
+
+    >>> bins = Bins()
+    >>> for n in range(BINS + 4):
+    ...     bins.add(n)
+    >>> bins.size, bins.means()[:3], bins.means()[-2:]
+    (2, [0.5, 2.5, 4.5], [512.5, 514.5])
+    """
+
+    def __init__(self) -> None:
+        self.size = 1
+        self._bins: list[tuple[float, int]] = []  # sum and count
+
+    def add(self, number: float) -> None:
+        if self._bins and self._bins[-1][1] < self.size:
+            total, count = self._bins.pop()
+            self._bins.append((total + number, count + 1))
+            return
+        if len(self._bins) == BINS:  # full: two become one
+            pairs = zip(self._bins[::2], self._bins[1::2], strict=True)
+            self._bins = [(a + b, m + n) for (a, m), (b, n) in pairs]
+            self.size *= 2
+        self._bins.append((number, 1))
+
+    def means(self) -> list[float]:
+        return [total / count for total, count in self._bins]
 
 
 def curve(losses: list[float], width: int, height: int = 6) -> list[str]:
@@ -47,6 +79,20 @@ def curve(losses: list[float], width: int, height: int = 6) -> list[str]:
     return rows
 
 
+def nobody_reads() -> None:
+    """Let what is printed from now on go nowhere: the reader has left, as in `mebuki train … | head -1`."""
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+class Paper(Console):
+    """A console that outlives its reader: training goes on, unseen."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        nobody_reads()
+
+
 class Live:
     """A watcher of events: `with Live() as live: train(recipe, folder, watch=live)`.
 
@@ -56,15 +102,15 @@ class Live:
     """
 
     def __init__(self, console: Console | None = None, title: str = "") -> None:
-        self.console = console or Console(highlight=False)
+        self.console = console or Paper(highlight=False)
         self.title = title
-        self.losses: list[float] = []
+        self.losses = Bins()
         self.started: Started | None = None
         self.stepped: Stepped | None = None
         self.evaluated: Evaluated | None = None
         self.finished: Finished | None = None
         self.first_sample = self.sample = ""
-        self.note, self._drawn, self._printed = "", 0.0, 0.0
+        self.note, self._preparing, self._drawn, self._printed = "", "", 0.0, 0.0
         self.unit = "letters"
         self._live: RichLive | None = None
 
@@ -89,10 +135,10 @@ class Live:
             case Started():
                 self.started, self.unit = event, unit_of(event.recipe.text.tokenizer)
             case Prepared():
-                self.note = event.what
+                self.note = event.what + (f"   {event.share:.0%}" if 0 < event.share < 1 else "")
             case Stepped():
                 self.stepped = event
-                self.losses.append(event.loss)
+                self.losses.add(event.loss)
                 self.note = ""
             case Evaluating():
                 self.note = "reading the validation text"
@@ -119,8 +165,8 @@ class Live:
         width = min(self.console.width - 2, 92)
         parts: list[RenderableType] = [self._head(), Text("")]
         parts += [self._bar(width), self._numbers(), Text("")]
-        if len(self.losses) > 1:
-            parts += [*self._curve(width), Text("")]
+        if len(losses := self.losses.means()) > 1:
+            parts += [*self._curve(losses, width), Text("")]
         parts += [self._words(), *self._ladder(width)]
         if self.sample:
             shown = " ".join(self.sample.split())
@@ -163,9 +209,9 @@ class Live:
             line.append(f"   {self.note}", "dim")
         return line
 
-    def _curve(self, width: int) -> list[Text]:
-        rows = curve(self.losses, width - 18)
-        high, low = max(self.losses), min(self.losses[-max(1, len(self.losses) // 20) :])
+    def _curve(self, losses: list[float], width: int) -> list[Text]:
+        rows = curve(losses, width - 18)
+        high, low = max(losses), min(losses[-max(1, len(losses) // 20) :])
         out = []
         for number, row in enumerate(rows):
             label = f"{high:5.2f}" if number == 0 else f"{low:5.2f}" if number == len(rows) - 1 else " " * 5
@@ -204,11 +250,15 @@ class Live:
         say = self._say
         match event:
             case Prepared() if event.share < 1:
-                say(event.what)
+                now = time.monotonic()
+                if event.what != self._preparing or now - self._printed > 10:
+                    say(self.note)
+                    self._preparing, self._printed = event.what, now
             case Started():
                 info, rungs = event.info, event.info["baselines"]
+                different = info["corpus"]["different"] if self.unit == "letters" else info["vocabulary"]
                 say(
-                    f"{event.recipe.model}: {info['parameters']:,} numbers to learn, {info['vocabulary']:,} different "
+                    f"{event.recipe.model}: {info['parameters']:,} numbers to learn, {different:,} different "
                     f"{self.unit}, {info['precision']}, {info['threads']} threads"
                 )
                 for warning in event.warnings:

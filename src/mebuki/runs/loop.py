@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from ..errors import MebukiError
+from ..errors import MebukiError, RunError
 from ..evaluation.perplexity import evaluate
 from ..generation.generate import generate
 from ..models import build
@@ -35,8 +35,7 @@ class Stop(Exception):
 class Loop:
     """One process's part of a run."""
 
-    def __init__(self, run: Run, recipe: Recipe, interrupt: Interrupt, resume: bool) -> None:
-
+    def __init__(self, run: Run, recipe: Recipe, interrupt: Interrupt, resume: bool, longer: bool = False) -> None:
         self.run, self.recipe, self.interrupt = run, recipe, interrupt
         self.settings, self.info = recipe.training, run.info
         self.home = run.folder / "checkpoints"
@@ -53,16 +52,19 @@ class Loop:
         self.trainer = Trainer(model, batches, self.settings, seed=recipe.seed, chosen=self.info["precision"])
         self.state = checkpoints.State(0)
         checkpoints.sweep(self.home)
-        found = run.checkpoints()
-        if found:
-            last = found[-1]
+        last, damaged = checkpoints.restore(self.home, self._load)
+        for folder in damaged:
+            self.warnings.append(f"{folder} is damaged and was put aside: going on from the one before")
+        if last:
             self.state = last.state
-            checkpoints.match(last.weights(), model, last.folder)
-            self.trainer.load(last.weights(), last.training())
             self.trainer.number = self.state.step
             self.trainer.seconds, self.trainer.beside = self.state.seconds, self.state.beside
             if self.state.fall and self.settings.minutes == self.state.minutes:
                 self.trainer.schedule.fall = Fall(*self.state.fall)
+        if longer:
+            self._refuse_shorter()
+            self.state = replace(self.state, stale=0)  # patience begins anew
+            recipe.save(run.folder / "recipe.toml")
         self.metrics, self.samples = (Records(run.folder / f"{name}.jsonl") for name in ("metrics", "samples"))
         if resume:
             for records in (self.metrics, self.samples):
@@ -71,6 +73,26 @@ class Loop:
         self._pace: list[tuple[float, int]] = []
         self._losses = list(self.state.losses)
 
+    def _load(self, checkpoint: checkpoints.Checkpoint) -> None:
+        weights, training = checkpoint.weights(), checkpoint.training()
+        checkpoints.compare("training tensors", training, self.trainer.shapes(checkpoint.state.step), checkpoint.folder)
+        checkpoints.match(weights, self.trainer.model, checkpoint.folder)
+        self.trainer.load(weights, training)
+
+    def _refuse_shorter(self) -> None:
+        """Refuse a new length, which counts from the beginning, that leaves nothing to do."""
+        done, spent, settings = self.trainer.number, self._clock / 60, self.settings
+        if settings.steps is not None and settings.steps <= done:
+            raise RunError(
+                f"{done:,} steps are done", allowed=f"more than {done:,}, in all", hint=f"--steps {2 * done}"
+            )
+        if settings.minutes is not None and settings.minutes <= spent:
+            raise RunError(
+                f"{spent:.2f} minutes are spent",
+                allowed=f"more than {spent:.2f}, in all",
+                hint=f"--minutes {2 * spent:.2f}",
+            )
+
     def events(self) -> Iterator[Event]:
         trainer = self.trainer
         why = "stopped"
@@ -78,6 +100,9 @@ class Loop:
             yield Started(trainer.number, self.run.folder, self.recipe, self.info, tuple(self.warnings))
             yield from self._owed()
             while not trainer.over:
+                if self._gives_up():
+                    why = "patience"
+                    break
                 yield self._step()
                 if self.interrupt.asked:
                     raise Stop
@@ -86,9 +111,6 @@ class Loop:
                     yield from self._evaluate()
                     yield from self._sample()
                     yield self._save()
-                    if self._gives_up():
-                        why = "patience"
-                        break
                 elif time.monotonic() - self._saved_at > self.settings.save_seconds:
                     yield self._save()
             else:
@@ -195,11 +217,7 @@ class Loop:
             trainer.beside += time.perf_counter() - began
 
     def _evaluate(self) -> Iterator[Event]:
-
-        shares: list[float] = []
-
         def progress(share: float) -> None:
-            shares.append(share)
             if self.interrupt.asked:
                 raise Stop
 
@@ -236,7 +254,6 @@ class Loop:
         return bool(self.settings.patience) and self.state.stale >= self.settings.patience
 
     def _sample(self) -> Iterator[Event]:
-
         if not self.settings.sample_tokens:
             return
         number, pieces = self.trainer.number, []
@@ -250,7 +267,6 @@ class Loop:
         yield Sampled(number, text)
 
     def _save(self) -> Saved:
-
         trainer, began = self.trainer, time.perf_counter()
         for records in (self.metrics, self.samples):
             records.sync()

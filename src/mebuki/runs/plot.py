@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)), (0, (3, 1.5)), (0, (8, 2)))
 PAPER, INK, FAINT = "#fbf9f4", "#2b2a27", "#77736a"
+MARKS = ("o", "s", "^", "D", "v", "P")  # of the first six runs, the next six, …
 FORMATS = (".svg", ".png", ".pdf")
 AXES = {"step": "step", "time": "seconds of training", "tokens": "letters learned from"}
 FACES = ["DejaVu Sans", "Noto Sans CJK JP", "Hiragino Sans", "Yu Gothic", "Meiryo", "IPAexGothic", "Noto Sans JP"]
@@ -91,24 +92,29 @@ def _at(row: dict[str, Any], x: str) -> float:
     return row["step"] if x == "step" else row["seconds" if x == "time" else "tokens"]
 
 
-def _curve(axes: Axes, run: Run, number: int, x: str) -> tuple[float, float, str, str]:
-    """Validation as a line with marks, training faint behind it; where the line ends."""
+def _look(number: int) -> dict[str, Any]:
+    """How the curve of a run is drawn: a colour and dashes of its own, and a mark that goes on where they end."""
+    mark = MARKS[number // len(COLOURS) % len(MARKS)]
+    place = number % len(COLOURS)
+    return {"color": COLOURS[place], "linestyle": DASHES[place], "linewidth": 1.9, "marker": mark, "markersize": 3}
+
+
+def _curve(axes: Axes, run: Run, number: int, x: str) -> tuple[float, str, dict[str, Any]]:
+    """Validation as a line with marks, training faint behind it; the loss where it ends, its name and its look."""
     rows = run.metrics()
     train = [row for row in rows if row.get("event") == "train"]
     seen = [row for row in rows if row.get("event") == "evaluation"]
     if not train and not seen:
         raise RunError(f"{run.folder} has measured nothing yet", hint=f"mebuki train --resume {run.folder}")
-    colour, dash = COLOURS[number % len(COLOURS)], DASHES[number % len(DASHES)]
+    look = _look(number)
     if x == "tokens":
         per_step = train[-1]["tokens"] / train[-1]["step"] if train else 1.0
         seen = [{**row, "tokens": row["step"] * per_step} for row in seen]
-    axes.plot([_at(r, x) for r in train], [r["loss"] for r in train], color=colour, alpha=0.28, linewidth=0.9)
+    axes.plot([_at(r, x) for r in train], [r["loss"] for r in train], color=look["color"], alpha=0.28, linewidth=0.9)
     line = seen or train
-    axes.plot(
-        [_at(r, x) for r in line], [r["loss"] for r in line], color=colour, linestyle=dash, linewidth=1.9, marker="o", markersize=3
-    )
+    axes.plot([_at(r, x) for r in line], [r["loss"] for r in line], **look)
     best = min(row["loss"] for row in line)
-    return _at(line[-1], x), line[-1]["loss"], f"{run.folder.name}  {best:.3f} ({math.exp(best):.2f})", colour
+    return line[-1]["loss"], f"{run.folder.name}  {best:.3f} ({math.exp(best):.2f})", look
 
 
 def _baselines(axes: Axes, run: Run) -> None:
@@ -123,12 +129,12 @@ def _baselines(axes: Axes, run: Run) -> None:
             )  # fmt: skip
 
 
-def _name(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
+def _name(axes: Axes, ends: list[tuple[float, str, dict[str, Any]]]) -> None:
     """Names of the curves in a legend, in the order of their ends, the highest first."""
-    handles = [
-        axes.plot([], [], color=colour, linestyle=DASHES[COLOURS.index(colour)], linewidth=1.9, label=name)[0]
-        for _, _, name, colour in sorted(ends, key=lambda end: -end[1])
-    ]
-    legend = axes.legend(handles=handles, frameon=False, fontsize=9, loc="best", handlelength=2.8)
-    for text in legend.get_texts():
+    ends = sorted(ends, key=lambda end: -end[0])
+    handles = [axes.plot([], [], **look)[0] for _, _, look in ends]
+    legend = axes.legend(handles, ["curve"] * len(ends), frameon=False, fontsize=9, loc="best", handlelength=2.8)
+    for text, (_, name, _) in zip(legend.get_texts(), ends, strict=True):
+        text.set_parse_math(False)  # a name may begin with _, which hides labels, or hold $, which begins a formula
+        text.set_text(name)
         text.set_color(INK)

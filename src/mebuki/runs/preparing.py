@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import json
+import os
 import platform
+import queue
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..errors import RunError, TextError
+from ..errors import RecipeError, RunError, TextError
 from ..recipes import Recipe
 
+if TYPE_CHECKING:
+    from ..text import Corpus
 
-def prepare(recipe: Recipe, folder: Path) -> Iterator[tuple[float, str]]:
-    """Read the text, and make the run's folder: it appears whole, with corpus, tokenizer and recipe, or not at all."""
+WRITING = 0.9  # share of the preparation in which the text is written
+
+
+def prepare(recipe: Recipe, folder: Path, corpus: Corpus | None = None) -> Iterator[tuple[float, str]]:
+    """Read the text, and make the run's folder: it appears whole, with corpus, tokenizer and recipe, or not at all.
+
+    What can be refused without reading the text is refused before.
+    """
     from ..models import build
     from ..text import Corpus
     from ..text.folders import new_folder
@@ -26,15 +41,19 @@ def prepare(recipe: Recipe, folder: Path) -> Iterator[tuple[float, str]]:
             allowed="a new folder",
             hint=f"--out {folder}-2, or to go on with it: mebuki train --resume {folder}",
         )
-    if not recipe.text.sources:
+    if corpus is not None:
+        recipe = _with_text_of(corpus, recipe)
+    elif not recipe.text.sources:
         raise RunError(
             "the recipe names no text", allowed="files or folders (.txt, .md, .jsonl)", hint="mebuki train my.txt"
         )
-    yield 0.0, "reading " + ", ".join(Path(s).name for s in recipe.text.sources[:3])
-    corpus = Corpus.from_settings(recipe.text)
-    yield 0.0, corpus.description()
+    _refuse_machine(recipe)
     with new_folder(folder) as unfinished:
-        corpus.write(unfinished / "corpus")
+        yield 0.0, "reading " + ", ".join(Path(s).name for s in recipe.text.sources[:3])
+        corpus = Corpus.from_settings(recipe.text) if corpus is None else copy.copy(corpus)
+        with contextlib.closing(shares(lambda tell: corpus.write(unfinished / "corpus", tell))) as written:
+            for share in written:
+                yield WRITING * share, corpus.description()
         Batches(corpus.train, recipe.shape.context, recipe.training.batch, recipe.seed)  # refuses a text too short
         if len(corpus.validation) < 2:
             raise TextError(
@@ -43,13 +62,71 @@ def prepare(recipe: Recipe, folder: Path) -> Iterator[tuple[float, str]]:
                 hint="a longer text, or --split 0.9",
             )
         corpus.tokenizer.save(unfinished / "tokenizer.json")
-        absolute = tuple(str(Path(s).resolve()) for s in recipe.text.sources)
+        absolute = tuple(str(Path(os.path.expanduser(s)).resolve()) for s in recipe.text.sources)
         recipe.change(sources=absolute).save(unfinished / "recipe.toml")
-        yield 0.5, "counting what must be beaten"
+        yield WRITING, "counting what must be beaten"
         model = build(recipe.model, corpus.vocabulary, recipe.shape)
         _write_json(unfinished / "run.json", _facts(recipe, corpus, model))
         corpus.close()
     yield 1.0, "ready"
+
+
+def shares(work: Callable[[Callable[[float], None]], object]) -> Generator[float]:
+    """The shares done that some work tells, while it goes on in a thread of its own; its errors are raised here.
+
+    >>> list(shares(lambda tell: [tell(0.25), tell(0.2501), tell(1.0)]))
+    [0.0, 0.25, 1.0]
+    """
+    told: queue.SimpleQueue[float | None] = queue.SimpleQueue()
+    unwanted = threading.Event()
+
+    def tell(share: float) -> None:
+        if unwanted.is_set():
+            raise InterruptedError("nobody waits for it any more")
+        told.put(share)
+
+    def run() -> None:
+        try:
+            work(tell)
+        finally:
+            told.put(None)
+
+    with ThreadPoolExecutor(1) as pool:
+        future, last = pool.submit(run), 0.0
+        try:
+            yield last
+            while (share := told.get()) is not None:
+                if share >= last + 0.01:
+                    last = share
+                    yield share
+        finally:
+            unwanted.set()
+        future.result()
+
+
+def _with_text_of(corpus: Corpus, recipe: Recipe) -> Recipe:
+    """The recipe for a corpus that was read before, which it must describe."""
+    for about in fields(corpus.settings):
+        asked, read = getattr(recipe.text, about.name), getattr(corpus.settings, about.name)
+        if about.name not in ("sources", "encoding") and asked != read:
+            raise RecipeError(
+                f"{about.name} is {asked!r} in the recipe, but the corpus was read with {read!r}",
+                allowed=f"{about.name} {read!r}",
+                hint="a recipe made from this corpus",
+            )
+    return replace(recipe, text=corpus.settings)
+
+
+def _refuse_machine(recipe: Recipe) -> None:
+    """Refuse a device or a precision that this model cannot be trained with."""
+    from ..models import build
+    from ..training.precision import resolve
+
+    model = build(recipe.model, 2, recipe.shape)
+    if recipe.training.device != "auto":
+        model = to_device(model, recipe.training.device)
+    if recipe.training.precision != "auto":
+        resolve(recipe.training.precision, model, recipe.training.batch)
 
 
 def _facts(recipe: Recipe, corpus: Any, model: Any) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from typing import Any
 
 from ..errors import StorageError
 
+WITH_A_STEP = ("train", "evaluation", "plan", "sample", "resume", "end")
+
 
 class Records:
     """An open file of records.
@@ -55,7 +57,7 @@ class Records:
 
 
 def read_records(path: Path) -> list[dict[str, Any]]:
-    """All records that count, in order; a missing file has none, broken lines are passed over."""
+    """All records that count, in order; a missing file has none, broken lines and rows are passed over."""
     records: list[dict[str, Any]] = []
     try:
         content = path.read_bytes()
@@ -66,10 +68,12 @@ def read_records(path: Path) -> list[dict[str, Any]]:
             record = json.loads(line)
         except ValueError:
             continue
-        if not isinstance(record, dict):
+        if not isinstance(record, dict) or not isinstance(event := record.get("event"), str):
             continue
-        if record.get("event") == "resume":
-            step = record.get("step", 0)
+        if type(record.get("step", None if event in WITH_A_STEP else 0)) is not int:
+            continue
+        if event == "resume":
+            step = record["step"]
             records = [earlier for earlier in records if earlier.get("step", 0) <= step and earlier["event"] != "end"]
         records.append(record)
     return records

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,13 @@ if TYPE_CHECKING:
     from ..models.protocol import LanguageModel
     from ..text import Corpus, Tokenizer
     from .checkpoints import Checkpoint
+
+
+FACTS = {  # that run.json must have
+    **dict.fromkeys(("vocabulary", "parameters", "threads"), int),
+    **dict.fromkeys(("torch", "machine", "created", "device", "precision"), str),
+    **dict.fromkeys(("corpus", "baselines"), dict),
+}
 
 
 class Run:
@@ -60,10 +69,15 @@ class Run:
         path = self.folder / "run.json"
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            if not isinstance(content, dict) or not isinstance(content["vocabulary"], int):
-                raise ValueError("no vocabulary")
+            if not isinstance(content, dict):
+                raise ValueError("no facts")
+            for name, kind in FACTS.items():
+                if type(content.get(name)) is not kind:
+                    raise ValueError(f"no {name}")
+            if not isinstance(content["corpus"].get("description"), str):
+                raise ValueError("no description of the corpus")
             return content
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError) as error:
             raise RunError(
                 f"{path} is missing or damaged ({error})", hint="a copy of the run, or training it again"
             ) from error
@@ -117,10 +131,9 @@ class Run:
         for checkpoint in found:
             if str(which) in (checkpoint.name, str(checkpoint.state.step)):
                 return checkpoint
+        steps = (str(checkpoint.state.step) for checkpoint in found)
         raise RunError(
-            str(unknown("checkpoint", which, ["best", "last", *(str(c.state.step) for c in found)])).replace(
-                "\n  ", "; "
-            )
+            f"checkpoint {str(which)!r} is unknown", allowed=", ".join(("best", "last", *steps)), hint="best"
         )
 
     def model(self, which: str | int | None = None) -> LanguageModel:
@@ -128,9 +141,17 @@ class Run:
         from ..models import build
         from .checkpoints import match
 
-        checkpoint = self.checkpoint(self.chosen if which is None else which)
+        which = self.chosen if which is None else which
         model = build(self.recipe.model, self.info["vocabulary"], self.recipe.shape)
-        match(checkpoint.weights(), model, checkpoint.folder)
+        checkpoint = self.checkpoint(which)
+        try:
+            weights = checkpoint.weights()
+        except RunError:
+            if checkpoint.folder.exists():
+                raise
+            checkpoint = self.checkpoint(which)  # a training under way removed it meanwhile
+            weights = checkpoint.weights()
+        match(weights, model, checkpoint.folder)
         return model.eval()
 
     @cached_property
@@ -164,6 +185,7 @@ class Run:
         block: int = 0,
         stride: int = 0,
         limit: int = 0,
+        encoding: str | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> Evaluation:
         """How well the model foretells a split of its own text, or other files.
@@ -172,6 +194,7 @@ class Run:
             files: read instead of a split.
             split: train or validation.
             checkpoint: best, last or a step.
+            encoding: of the files, as for a text to learn from; None: as that of the run's own text was given.
             block, stride, limit, progress: as for `mebuki.evaluation.perplexity.evaluate`.
         """
         from ..evaluation.perplexity import evaluate
@@ -181,7 +204,8 @@ class Run:
         if files:
             from .texts import ids_of_files
 
-            ids, ratio = ids_of_files(files, self.recipe.text, self.tokenizer)
+            settings = replace(self.recipe.text, encoding=encoding) if encoding else self.recipe.text
+            ids, ratio = ids_of_files(files, settings, self.tokenizer, self.info["vocabulary"])
             return evaluate(model, ids, characters_per_token=ratio, **about)
         if split not in ("train", "validation"):
             raise unknown("split", split, ("train", "validation"))
@@ -205,5 +229,10 @@ def find_runs(folder: str | os.PathLike[str]) -> list[Run]:
     folders = {
         path.parent for pattern in ("recipe.toml", "*/recipe.toml", "*/*/recipe.toml") for path in home.glob(pattern)
     }
-    runs = [path for path in folders if (path / "run.json").is_file()]
-    return [Run(path) for path in sorted(runs, key=lambda p: ((p / "run.json").stat().st_mtime, str(p)), reverse=True)]
+    seen = [path for path in folders if not any(part.startswith(".") for part in path.relative_to(home).parts)]
+    runs = [path for path in seen if (path / "run.json").is_file()]
+    ages: dict[Path, float] = {}
+    for path in runs:
+        with contextlib.suppress(OSError):  # removed meanwhile
+            ages[path] = (path / "run.json").stat().st_mtime
+    return [Run(path) for path in sorted(ages, key=lambda path: (ages[path], str(path)), reverse=True)]

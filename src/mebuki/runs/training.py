@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import RunError, StorageError
 from ..recipes import Recipe
@@ -14,11 +14,15 @@ from .events import Event, Prepared
 from .interrupt import Interrupt
 from .run import Run
 
+if TYPE_CHECKING:
+    from ..text import Corpus
+
 
 def train(
     recipe: Recipe | None,
     folder: str | os.PathLike[str],
     *,
+    corpus: Corpus | None = None,
     resume: bool = False,
     watch: Callable[[Event], None] | None = None,
     **changes: Any,
@@ -28,9 +32,11 @@ def train(
     Args:
         recipe: what to train; None with `resume`.
         folder: of the run; it must not hold one, unless `resume` is set.
+        corpus: the text, if it was read before: its files are copied into the run, and its tokenizer is used.
+            By default the text that the recipe names is read.
         resume: go on from the last checkpoint, bit for bit as if never stopped.
         watch: called with every event; by default the progress is shown in the terminal.
-        changes: with `resume`, only `steps` or `minutes`, to train longer.
+        changes: of the recipe; with `resume`, only `steps` or `minutes`, to train longer: so many in all.
 
     Returns:
         the run, which can be opened again with `mebuki.open_run(folder)`.
@@ -42,16 +48,21 @@ def train(
         from .live import Live
 
         with Live() as live:
-            for event in training(recipe, folder, resume=resume, **changes):
+            for event in training(recipe, folder, corpus=corpus, resume=resume, **changes):
                 live(event)
     else:
-        for event in training(recipe, folder, resume=resume, **changes):
+        for event in training(recipe, folder, corpus=corpus, resume=resume, **changes):
             watch(event)
     return Run(folder)
 
 
 def training(
-    recipe: Recipe | None, folder: str | os.PathLike[str], *, resume: bool = False, **changes: Any
+    recipe: Recipe | None,
+    folder: str | os.PathLike[str],
+    *,
+    corpus: Corpus | None = None,
+    resume: bool = False,
+    **changes: Any,
 ) -> Iterator[Event]:
     """The same as an iterator of events; closing it early saves what was learned."""
     from .loop import Loop
@@ -59,17 +70,22 @@ def training(
 
     folder = Path(folder)
     if resume:
+        if recipe is not None or corpus is not None:
+            raise RunError(
+                f"{folder} has a recipe and a text of its own",
+                allowed="None as the recipe, and no corpus, with resume",
+                hint=f'mebuki.train(None, "{folder}", resume=True)',
+            )
         recipe = _longer(Run(folder).recipe, changes)
     else:
         if recipe is None:
             raise RunError("no recipe was given", hint='mebuki.recipes.transformer("my.txt")')
         recipe = recipe.change(**changes)
-        for share, what in prepare(recipe, folder):  # Ctrl-C: at once, and nothing is left behind
-            yield Prepared(0, what, share)
+        with Interrupt(patient=False):  # Ctrl-C: at once, and nothing is left behind
+            for share, what in prepare(recipe, folder, corpus):
+                yield Prepared(0, what, share)
     with Interrupt() as interrupt, _only_one(folder):  # Ctrl-C: after the step, and everything is kept
-        if changes and resume:
-            recipe.save(folder / "recipe.toml")
-        yield from Loop(Run(folder), recipe, interrupt, resume).events()
+        yield from Loop(Run(folder), recipe, interrupt, resume, longer=resume and bool(changes)).events()
 
 
 def _longer(recipe: Recipe, changes: dict[str, Any]) -> Recipe:

@@ -224,6 +224,12 @@ class Corpus:
         if self._owner is not None:
             self._folder = self._owner = None
 
+    def __copy__(self) -> Corpus:
+        """The same text once more: what becomes of the one, `write` or `close`, leaves the other alone."""
+        twin = dataclasses.replace(self)
+        twin._folder, twin._owner = self._folder, self._owner
+        return twin
+
     def _part(self, name: str) -> Ids:
         folder = self._folder
         if folder is None:

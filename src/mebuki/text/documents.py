@@ -167,9 +167,11 @@ def _entry(path: Path, number: int, line: str) -> tuple[str | None, str]:
     if date is None:
         return None, text
     try:
-        return datetime.date.fromisoformat(date[:10]).isoformat(), text
-    except (ValueError, TypeError):
-        raise _bad_line(path, number, f'has a "date" that is no day: {date!r}') from None
+        if isinstance(date, str):
+            return datetime.date.fromisoformat(date[:10]).isoformat(), text
+    except ValueError:
+        pass
+    raise _bad_line(path, number, f'has a "date" that is no day: {date!r}')
 
 
 def _bad_line(path: Path, number: int, what: str) -> TextError:

@@ -9,11 +9,20 @@ from __future__ import annotations
 import os
 from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mebuki.errors import RunError, TextError
+
+
+class Readable(Protocol):
+    """A long row of ids, wherever it lies: what is asked of a text that is learned from, counted or foretold."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, where: slice, /) -> NDArray[np.int64]: ...
+    def windows(self, starts: NDArray[np.int64], length: int) -> NDArray[np.int64]: ...
 
 
 class Ids:

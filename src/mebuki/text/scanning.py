@@ -57,6 +57,8 @@ def scan(sources: Sequence[Source], settings: TextSettings) -> Scan:
             allowed='.jsonl files with a "date" on each line',
             hint="--split 0.9",
         )
+    if not any(letters):
+        raise empty(sources)
     if settings.split_date:
         digest = hashlib.sha256(digests[0].digest() + digests[1].digest())
         train, validation = letters
@@ -67,6 +69,12 @@ def scan(sources: Sequence[Source], settings: TextSettings) -> Scan:
     if train < 1 or validation < 1:
         raise _one_sided(sum(letters), settings, reader.dates, "to learn from" if train < 1 else "for validation")
     return Scan(seen.text(), (train, validation), reader.documents, reader.dates, digest.hexdigest())
+
+
+def empty(sources: Sequence[Source]) -> TextError:
+    """The error of files that hold no letter, perhaps only the mark of an encoding."""
+    names = ", ".join(str(source.path) for source in sources[:3]) + (", …" if len(sources) > 3 else "")
+    return TextError(f"the text of {names} is empty", hint="a text of a few thousand letters at least")
 
 
 def parts(sources: Sequence[Source], settings: TextSettings, train: int) -> Iterator[tuple[int, str]]:

@@ -35,15 +35,16 @@ class Source:
 def find_sources(paths: Iterable[str | os.PathLike[str]], encoding: str = "auto") -> list[Source]:
     """The files to read, in the order given; a folder stands for the texts in it and below it, sorted by name.
 
-    In folders, only .txt, .md and .jsonl are read, and hidden or empty files are passed over. A file that is named may
-    have any suffix. A file that is found twice is read once.
+    In folders, only .txt, .md and .jsonl are read; hidden or empty files are passed over, and so are runs, folders with
+    a recipe.toml. A file that is named may have any suffix. A file that is found twice is read once.
 
     Args:
         paths: files and folders.
         encoding: `auto` finds the encoding of each file; any other name is taken for all of them.
 
     Raises:
-        TextError: a path does not exist, cannot be read, is empty or no text; the encoding is unknown.
+        TextError: a path does not exist, cannot be read, is empty or no text, or has a name that is not UTF-8; the
+            encoding is unknown.
 
     >>> import tempfile; folder = tempfile.TemporaryDirectory()
     >>> _ = Path(folder.name, "a.txt").write_bytes("春はあけぼの。".encode("cp932"))
@@ -56,7 +57,7 @@ def find_sources(paths: Iterable[str | os.PathLike[str]], encoding: str = "auto"
     for given in paths:
         path = _expanded(given)
         for file in _texts_in(path) if _is_folder(path) else [_named(path)]:
-            files.setdefault(file.resolve(), file)
+            files.setdefault(_nameable(file.resolve()), file)
     if not files:
         raise TextError("no text was given", allowed=f"files, or folders with {', '.join(SUFFIXES)}", hint="mytext.txt")
     return [_examined(file, encoding) for file in files.values()]
@@ -108,6 +109,16 @@ def _named(path: Path) -> Path:
     return path
 
 
+def _nameable(path: Path) -> Path:
+    """The path, unless its name cannot be written into a recipe."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        shown = str(path).encode(errors="backslashreplace").decode()
+        raise TextError(f"the name {shown} is not UTF-8", hint="rename it") from None
+    return path
+
+
 def _missing(path: Path) -> TextError:
     try:
         siblings = [p.name for p in path.parent.iterdir()]
@@ -124,7 +135,7 @@ def _texts_in(folder: Path) -> list[Path]:
 
     found = []
     for parent, folders, names in os.walk(folder, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = [n for n in folders if not n.startswith(".") and not Path(parent, n, "recipe.toml").exists()]
         files = [Path(parent, name) for name in names if not name.startswith(".")]
         found += [
             file for file in files if file.suffix.lower() in SUFFIXES and file.is_file() and os.path.getsize(file)

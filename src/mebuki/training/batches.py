@@ -10,7 +10,6 @@ cuts fall moves from epoch to epoch. Nothing is remembered between steps, so a s
 from __future__ import annotations
 
 import hashlib
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import TextError
+from ..text.ids import Readable
 
 
 def derive(*parts: object) -> int:
@@ -52,13 +52,6 @@ def permute(indices: NDArray[np.int64], size: int, key: int) -> NDArray[np.int64
     return places.astype(np.int64)
 
 
-class Windows(Protocol):
-    """What batches are cut from: a long row of ids."""
-
-    def __len__(self) -> int: ...
-    def windows(self, starts: NDArray[np.int64], length: int) -> NDArray[np.int64]: ...
-
-
 class Batches:
     """Batches of windows and their next letters.
 
@@ -72,7 +65,7 @@ class Batches:
         TextError: fewer than T + 1 ids.
     """
 
-    def __init__(self, ids: Windows, context: int, batch: int, seed: int) -> None:
+    def __init__(self, ids: Readable, context: int, batch: int, seed: int) -> None:
         if len(ids) < context + 1:
             raise TextError(
                 f"the text to learn from has {len(ids)} tokens, one window needs {context + 1}",

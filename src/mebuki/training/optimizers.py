@@ -96,6 +96,14 @@ class Optimizers:
                 tensors[f"adamw.{part}.{name}"] = value
         return tensors
 
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Names and shapes of `state()` after the first step; before it, AdamW remembers nothing."""
+        shapes = {f"muon.{name}": tuple(buffer.shape) for name, buffer in (self.muon.buffers if self.muon else {}).items()}
+        for name, parameter in self._rest.items():
+            shape = tuple(parameter.shape)
+            shapes |= {f"adamw.step.{name}": (), f"adamw.exp_avg.{name}": shape, f"adamw.exp_avg_sq.{name}": shape}
+        return shapes
+
     def load(self, tensors: dict[str, Tensor]) -> None:
         """The inverse of `state`."""
         for key, value in tensors.items():
@@ -104,5 +112,5 @@ class Optimizers:
                 self.muon.buffers[rest].copy_(value)
             elif kind == "adamw":
                 part, _, name = rest.partition(".")
-                target = value.clone() if part == "step" else value.to(self._rest[name].device, copy=True)
-                self.adamw.state[self._rest[name]][part] = target
+                parameter = self._rest[name]
+                self.adamw.state[parameter][part] = value.to(parameter.device, copy=True)

@@ -57,7 +57,7 @@ def resolve(asked: str, model: LanguageModel, batch: int) -> str:
 
 def choose(model: LanguageModel, batch: int) -> str:
     """The precision to train in. The verdict is kept in the cache folder, so that equal runs choose equally."""
-    if not model.half_precision or model.device.type == "mps":
+    if not model.half_precision:
         return "float32"
     machine = (platform.machine(), torch.backends.cpu.get_cpu_capability(), torch.get_num_threads(), torch.__version__)
     if model.device.type == "cuda":

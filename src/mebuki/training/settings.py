@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..fields import check_all
+
 
 def _number(default: Any, help: str, low: float, high: float) -> Any:
     return field(default=default, metadata={"help": help, "range": (low, high)})
@@ -20,6 +22,9 @@ class TrainingSettings:
 
     The learning rate rises during `warmup`, stays, and falls in a straight line to `final_rate` over the last
     `decay` of all steps. With `minutes`, the number of steps is planned from the pace of the first part.
+
+    Raises:
+        RecipeError: a value is out of range, or of the wrong type.
     """
 
     steps: int | None = _number(2000, "optimizer steps", 1, 10**9)
@@ -52,5 +57,8 @@ class TrainingSettings:
     save_seconds: float = _number(60.0, "longest time between checkpoints", 0, 1e9)
     precision: str = _choice("auto", "auto measures which is faster here", "auto", "float32", "bfloat16")
     compile: bool = field(default=False, metadata={"help": "compile the model first (slow start, then faster)"})
-    device: str = _choice("auto", "where to train", "auto", "cpu", "cuda", "mps")
+    device: str = _choice("auto", "where to train", "auto", "cpu", "cuda")
     threads: int = _number(0, "processor threads, 0: as torch chooses", 0, 1024)
+
+    def __post_init__(self) -> None:
+        check_all(self)

@@ -164,6 +164,15 @@ class Trainer:
             tensors |= {f"raw.{name}": p.detach() for name, p in self.model.named_parameters()}
         return tensors
 
+    def shapes(self, number: int) -> dict[str, tuple[int, ...]]:
+        """Names and shapes of `state()` after step `number`."""
+        shapes = {f"optimizer.{name}": shape for name, shape in self.optimizers.shapes().items()}
+        if number == 0:
+            shapes = {name: shape for name, shape in shapes.items() if not name.startswith("optimizer.adamw.")}
+        if self.averaged:
+            shapes |= {f"raw.{name}": tuple(p.shape) for name, p in self.model.named_parameters()}
+        return shapes
+
     def load(self, weights: dict[str, Tensor], tensors: dict[str, Tensor]) -> None:
         """The inverse of `weights` and `state`."""
         raw = {name.removeprefix("raw."): value for name, value in tensors.items() if name.startswith("raw.")}
