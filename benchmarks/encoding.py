@@ -30,7 +30,12 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "text.txt")
             path.write_text(text, encoding="utf-8", newline="\n")
-            speeds: dict[str, list[float]] = {"scan and write": [], "write alone": [], "dictionary": [], "tokenizers": []}
+            speeds: dict[str, list[float]] = {
+                "scan and write": [],
+                "write alone": [],
+                "dictionary": [],
+                "tokenizers": [],
+            }
             for number in range(3):
                 start = time.perf_counter()
                 corpus = Corpus.from_text(path)

@@ -28,7 +28,10 @@ def main() -> None:
                 run = train(recipe, Path(folder, "run"), watch=lambda event: None)
                 found = run.evaluate()
                 row = {"model": model, "seed": seed, "parameters": run.info["parameters"]}
-                row |= {"steps": run.checkpoints()[-1].state.step, "seconds": round(run.checkpoints()[-1].state.seconds, 1)}
+                row |= {
+                    "steps": run.checkpoints()[-1].state.step,
+                    "seconds": round(run.checkpoints()[-1].state.seconds, 1),
+                }
                 row |= {"loss": round(found.loss, 4), "perplexity": round(found.perplexity, 3)}
                 rows.append(row)
                 print(json.dumps(row), flush=True)

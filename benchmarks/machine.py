@@ -34,7 +34,12 @@ def facts() -> dict[str, Any]:
 
 def report(name: str, result: dict[str, Any]) -> None:
     """Print a result as JSON, and keep it in benchmarks/results/ where that can be written."""
-    whole = {"benchmark": name, "command": " ".join(["python", "-m", f"benchmarks.{name}", *sys.argv[1:]]), **facts(), **result}
+    whole = {
+        "benchmark": name,
+        "command": " ".join(["python", "-m", f"benchmarks.{name}", *sys.argv[1:]]),
+        **facts(),
+        **result,
+    }
     text = json.dumps(whole, indent=1, ensure_ascii=False)
     print(text)
     folder = Path(__file__).parent / "results"

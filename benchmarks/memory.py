@@ -43,7 +43,16 @@ def main() -> None:
             "with torch.autocast('cpu', torch.bfloat16): y = m(x)\n"
             "torch.nn.functional.cross_entropy(y.float().flatten(0, 1), x.flatten()).backward()"
         )
-        arguments = ["train", str(path), "--steps", str(given.steps), "--out", str(Path(folder, "run")), "--sample-tokens", "0"]
+        arguments = [
+            "train",
+            str(path),
+            "--steps",
+            str(given.steps),
+            "--out",
+            str(Path(folder, "run")),
+            "--sample-tokens",
+            "0",
+        ]
         seconds, whole = peak(f"from mebuki.cli.main import main; assert main({arguments!r}) == 0")
     report(
         "memory",

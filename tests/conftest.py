@@ -65,6 +65,8 @@ def tiny(book: Path) -> Callable[..., mebuki.Recipe]:
 
     def recipe(kind: str, source: Any = book, **changes: Any) -> mebuki.Recipe:
         training = {"steps": 12, "batch": 4, "warmup": 2, "evaluate_every": 4, "sample_tokens": 16, "keep": 2}
+        if "minutes" in changes:
+            del training["steps"]
         return mebuki.recipes.named(
             kind, source, size="tiny", **{**TINY[kind], **training, "precision": "float32", **changes}
         )

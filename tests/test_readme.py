@@ -12,7 +12,9 @@ import pytest
 from mebuki.cli.main import COMMANDS
 
 HOME = Path(__file__).parents[1]
-PAGES = [HOME / name for name in ("README.md", "README.ja.md", "CONTRIBUTING.md")] + sorted((HOME / "docs").glob("*.md"))
+PAGES = [HOME / name for name in ("README.md", "README.ja.md", "CONTRIBUTING.md")] + sorted(
+    (HOME / "docs").glob("*.md")
+)
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -22,7 +24,9 @@ def blocks(page: Path, language: str) -> list[str]:
 def commands(page: Path) -> list[list[str]]:
     """Every `mebuki …` of a page, as words."""
     text = page.read_text(encoding="utf-8")
-    lines = [line for block in blocks(page, "sh") for line in block.splitlines()] + re.findall(r"`(mebuki [^`]+)`", text)
+    lines = [line for block in blocks(page, "sh") for line in block.splitlines()] + re.findall(
+        r"`(mebuki [^`]+)`", text
+    )
     split = [shlex.split(line, comments=True) for line in lines]
     return [words[1:] for words in split if words[:1] == ["mebuki"] and words[1:2] != ["COMMAND"]]
 
@@ -41,7 +45,9 @@ def test_both_readmes_show_the_same_code() -> None:
     assert commands(english) == commands(japanese)
 
 
-def test_the_first_lines_of_the_library_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_first_lines_of_the_library_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The README's Python runs as it stands, on a smaller text and for fewer steps."""
     monkeypatch.chdir(tmp_path)
     Path("sherlock.txt").write_text("Watson, come here. I want to see you. " * 60, encoding="utf-8")

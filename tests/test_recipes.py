@@ -243,7 +243,10 @@ def test_the_notebook_keeps_its_training_for_any_text() -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ({"model": {"kind": "gru"}, "text": {"width": 3}}, r"width stands in \[text\](.|\n)*sources(.|\n)*in \[model\]"),
+        (
+            {"model": {"kind": "gru"}, "text": {"width": 3}},
+            r"width stands in \[text\](.|\n)*sources(.|\n)*in \[model\]",
+        ),
         ({"model": {"kind": "gru", "steps": 3}}, r"steps stands in \[model\](.|\n)*in \[training\]"),
         ({"model": {"kind": "gru"}, "training": {"seed": 3}}, r"seed stands in \[training\](.|\n)*the first lines"),
         ({"model": {"kind": "gru"}, "training": {"steps": 3, "minutes": 2}}, "both steps and minutes"),

@@ -182,7 +182,19 @@ def test_fewer_minutes_than_are_spent_are_refused(copy: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["vocabulary", "parameters", "threads", "torch", "machine", "created", "device", "precision", "corpus", "baselines"]
+    "name",
+    [
+        "vocabulary",
+        "parameters",
+        "threads",
+        "torch",
+        "machine",
+        "created",
+        "device",
+        "precision",
+        "corpus",
+        "baselines",
+    ],
 )
 def test_a_fact_that_is_missing_is_named(name: str, copy: Path) -> None:
     path = copy / "run.json"

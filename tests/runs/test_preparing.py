@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from stories import story
 
 import mebuki
@@ -120,12 +121,14 @@ def test_stopping_in_the_middle_leaves_nothing(tiny: Tiny, tmp_path) -> None:
 
 # Mistakes.
 
+NO_GPU = pytest.mark.skipif(torch.cuda.is_available(), reason="cuda can be used here")
+
 
 @pytest.mark.parametrize(
     ("changes", "error", "words"),
     [
         ({"precision": "bfloat16"}, RecipeError, "a gru cannot be trained in bfloat16"),
-        ({"device": "mps"}, RunError, "the device mps cannot be used"),
+        pytest.param({"device": "cuda"}, RunError, "the device cuda cannot be used", marks=NO_GPU),
     ],
 )
 def test_machines_are_refused_before_the_text_is_read(

@@ -113,7 +113,9 @@ def _tell(result: dict[str, Any]) -> None:
             f"where choosing blindly means {rungs['uniform']:,.0f}, by how often letters come {rungs['unigram']:.0f}"
             + (f", by counted pairs {rungs['bigram']:.0f}." if "bigram" in rungs else ".")
         )
-    say(f"\nAll of it in {duration(result['seconds'])} on this computer; nothing left it. The model is in {result['run']}.")
+    say(
+        f"\nAll of it in {duration(result['seconds'])} on this computer; nothing left it. The model is in {result['run']}."
+    )
     say("\nNow with your own words", "bold green")
     me = typed()
     rows = {

@@ -50,9 +50,7 @@ def run(arguments: Sequence[str]) -> int:
 
     for name in ("block", "stride", "limit"):
         if getattr(given, name) < 0:
-            raise RecipeError(
-                f"--{name} is {getattr(given, name)}", allowed="0 or more", hint=f"leave --{name} out"
-            )
+            raise RecipeError(f"--{name} is {getattr(given, name)}", allowed="0 or more", hint=f"leave --{name} out")
     if given.encoding and not given.files:
         raise RecipeError(
             "--encoding says how other files are read, and none is given", hint="leave --encoding out, or name a file"

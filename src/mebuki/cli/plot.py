@@ -13,7 +13,9 @@ mebuki plot runs/sherlock-lstm runs/sherlock-transformer -o curves.svg --x time
 
 
 def parser() -> Parser:
-    p = Parser(name="plot", about="Draw the loss and the perplexity of runs, with what they had to beat.", example=EXAMPLE)
+    p = Parser(
+        name="plot", about="Draw the loss and the perplexity of runs, with what they had to beat.", example=EXAMPLE
+    )
     p.add_argument("runs", nargs="+", metavar="RUN", help="the folders of runs")
     p.add_argument("-o", "--out", default="curve.svg", metavar="FILE", help=".svg, .png or .pdf (default curve.svg)")
     p.add_argument("--x", default="step", metavar="X", help="step, time or tokens (default step)")

@@ -103,7 +103,9 @@ def _table(rows: list[dict[str, Any]]) -> None:
         loss = ["-", "-"] if row["loss"] is None else [f"{row['loss']:.4f}", f"{row['perplexity']:.2f}"]
         spent = "-" if row["seconds"] is None else duration(row["seconds"])
         state = "" if row["state"] == "done" else row["state"]
-        table.add_row(Text(row["run"]), row["model"], count(row["parameters"]), f"{row['steps']:,}", spent, *loss, state)
+        table.add_row(
+            Text(row["run"]), row["model"], count(row["parameters"]), f"{row['steps']:,}", spent, *loss, state
+        )
     Console(highlight=False).print(table)
     for row in rows:
         if "error" in row:

@@ -120,8 +120,7 @@ def generate_many(
     begin = readable(tokenizer, model.vocabulary, prompt)
     never = _never(tokenizer, model.vocabulary)
     streams = [
-        _Stream(tokenizer.stream(), Sampler(sampling or Sampling(), seed, n), stop, list(begin))
-        for n in range(samples)
+        _Stream(tokenizer.stream(), Sampler(sampling or Sampling(), seed, n), stop, list(begin)) for n in range(samples)
     ]
     device = getattr(model, "device", torch.device("cpu"))
     if tokens == 0:

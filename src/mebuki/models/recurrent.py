@@ -149,7 +149,7 @@ class Recurrent(LanguageModel):
 
     def matrices(self) -> list[tuple[nn.Parameter, tuple[int, ...]]]:
         rows = (self.shape.width,) * self.cell.gates
-        matrices: list[tuple[nn.Parameter, tuple[int, ...]]] = []
+        matrices = []
         for cell in self.layers:
             assert isinstance(cell, Cell)
             matrices += [(cell.from_input.weight, rows), (cell.from_state.weight, rows)]

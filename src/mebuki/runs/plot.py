@@ -43,7 +43,9 @@ def plot(runs: Sequence[Run], path: str | os.PathLike[str], *, x: str = "step") 
     """
     path = Path(path)
     if path.suffix.lower() not in FORMATS:
-        raise RecipeError(f"{path} ends in {path.suffix or 'nothing'}", allowed=", ".join(FORMATS), hint=f"{path.stem}.svg")
+        raise RecipeError(
+            f"{path} ends in {path.suffix or 'nothing'}", allowed=", ".join(FORMATS), hint=f"{path.stem}.svg"
+        )
     if x not in AXES:
         raise RecipeError(f"the axis {x!r} is unknown", allowed=", ".join(AXES))
     import matplotlib
@@ -53,7 +55,12 @@ def plot(runs: Sequence[Run], path: str | os.PathLike[str], *, x: str = "step") 
 
     installed = {face.name for face in font_manager.fontManager.ttflist}
     faces = [face for face in FACES if face in installed] or ["sans-serif"]
-    settings: Any = {"font.family": faces, "svg.fonttype": "none", "axes.unicode_minus": False, "svg.hashsalt": "mebuki"}
+    settings: Any = {
+        "font.family": faces,
+        "svg.fonttype": "none",
+        "axes.unicode_minus": False,
+        "svg.hashsalt": "mebuki",
+    }
     with matplotlib.rc_context(settings):
         figure = Figure(figsize=(8.4, 4.6), dpi=150, facecolor=PAPER, layout="constrained")
         FigureCanvasAgg(figure)

@@ -98,7 +98,9 @@ class Optimizers:
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Names and shapes of `state()` after the first step; before it, AdamW remembers nothing."""
-        shapes = {f"muon.{name}": tuple(buffer.shape) for name, buffer in (self.muon.buffers if self.muon else {}).items()}
+        shapes = {
+            f"muon.{name}": tuple(buffer.shape) for name, buffer in (self.muon.buffers if self.muon else {}).items()
+        }
         for name, parameter in self._rest.items():
             shape = tuple(parameter.shape)
             shapes |= {f"adamw.step.{name}": (), f"adamw.exp_avg.{name}": shape, f"adamw.exp_avg_sq.{name}": shape}
