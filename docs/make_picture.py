@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -47,7 +48,10 @@ def main() -> None:
     train(recipes.transformer(diary("en"), minutes=0.9, **RECIPES["en"]), folder, watch=live)
     console = Console(record=True, width=100, file=io.StringIO(), highlight=False)
     console.print(live._view())
-    console.save_svg(str(Path(__file__).with_name("demo.svg")), title="mebuki demo", theme=INK, unique_id="mebuki")
+    picture = console.export_svg(title="mebuki demo", theme=INK, unique_id="mebuki")
+    picture = re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL)  # no font is fetched from anywhere
+    picture = picture.replace("Fira Code", "DejaVu Sans Mono, Menlo, Consolas")
+    Path(__file__).with_name("demo.svg").write_text(picture, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

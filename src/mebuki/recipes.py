@@ -228,9 +228,9 @@ def _text(source: Any, **defaults: Any) -> TextSettings:
 
 TRAINING: dict[str, TrainingSettings] = {
     "bigram": TrainingSettings(steps=2000, batch=64, learning_rate=5e-3, decay=0.6),
-    "rnn": TrainingSettings(steps=2000, batch=32, learning_rate=2e-3),
-    "lstm": TrainingSettings(steps=2000, batch=32, learning_rate=4e-3),
-    "gru": TrainingSettings(steps=2000, batch=32, learning_rate=4e-3),
+    "rnn": TrainingSettings(steps=1000, batch=32, optimizer="muon", learning_rate=4e-3, matrix_rate=0.02),
+    "lstm": TrainingSettings(steps=1000, batch=32, optimizer="muon", learning_rate=4e-3, matrix_rate=0.02),
+    "gru": TrainingSettings(steps=1000, batch=32, optimizer="muon", learning_rate=4e-3, matrix_rate=0.02),
     "transformer": TrainingSettings(steps=1500, batch=32, optimizer="muon", learning_rate=6e-3, matrix_rate=0.03),
 }
 
