@@ -67,3 +67,8 @@ def test_shapes_are_frozen() -> None:
 def test_hidden_width_is_eight_thirds_in_steps_of_32() -> None:
     assert [TransformerShape(width=w, heads=2).hidden_width for w in (16, 64, 128, 384)] == [32, 160, 320, 1024]
     assert TransformerShape(hidden=100).hidden_width == 100
+
+
+def test_an_odd_width_is_told_as_such() -> None:
+    with pytest.raises(RecipeError, match="width 7 is odd"):
+        shape_of("transformer", width=7)

@@ -63,6 +63,10 @@ class TransformerShape:
 
     def __post_init__(self) -> None:
         check_all(self)
+        if self.width % 2:
+            raise RecipeError(
+                f"width {self.width} is odd", allowed="an even width", hint=f"--width {self.width + 1} --heads 1"
+            )
         if self.width % self.heads or (self.width // self.heads) % 2:
             fits = [n for n in range(1, self.width + 1) if self.width % n == 0 and (self.width // n) % 2 == 0]
             raise RecipeError(
