@@ -94,7 +94,7 @@ def main() -> None:
     p.add_argument("--text", required=True, type=Path)
     p.add_argument("--peer", required=True, type=Path, help="a clone of nanoGPT")
     p.add_argument("--rounds", type=int, default=3)
-    p.add_argument("--steps", type=int, default=135, help="of ours")
+    p.add_argument("--steps", type=int, default=140, help="of ours")
     given, extra = p.parse_known_args()
     text, peer = given.text.resolve(), given.peer.resolve()
     validation = prepare(peer, text)

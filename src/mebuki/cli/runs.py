@@ -106,7 +106,10 @@ def _table(rows: list[dict[str, Any]]) -> None:
         table.add_row(
             Text(row["run"]), row["model"], count(row["parameters"]), f"{row['steps']:,}", spent, *loss, state
         )
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 200  # a file or a pipe has no edge: names of folders stay whole
+    console.print(table)
     for row in rows:
         if "error" in row:
             print(f"\n{row['error']}")
