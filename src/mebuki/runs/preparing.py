@@ -92,8 +92,9 @@ def shares(work: Callable[[Callable[[float], None]], object]) -> Generator[float
             told.put(None)
 
     with ThreadPoolExecutor(1) as pool:
-        future, last = pool.submit(run), 0.0
+        last = 0.0
         try:
+            future = pool.submit(run)
             yield last
             while (share := told.get()) is not None:
                 if share >= last + 0.01:
