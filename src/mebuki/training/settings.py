@@ -45,7 +45,7 @@ class TrainingSettings:
     ema: float = _number(0.0, "memory of the moving average of the weights, 0: none", 0, 0.99999)
     evaluate_every: int = _number(0, "steps between evaluations, 0: ten times in all", 0, 10**9)
     evaluate_tokens: int = _number(
-        1_000_000,
+        300_000,
         "longest validation read in full while training; a longer one is read in evenly spread blocks",
         1,
         10**12,
