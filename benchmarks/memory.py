@@ -52,6 +52,8 @@ def main() -> None:
             str(Path(folder, "run")),
             "--sample-tokens",
             "0",
+            "--evaluate-every",
+            str(given.steps),
         ]
         seconds, whole = peak(f"from mebuki.cli.main import main; assert main({arguments!r}) == 0")
     report(
