@@ -204,16 +204,14 @@ class Loop:
         trainer, began = self.trainer, time.perf_counter()
         raw = {name: p.detach().clone() for name, p in trainer.model.named_parameters()} if trainer.averaged else {}
         with torch.no_grad():
-            for name, p in trainer.model.named_parameters():
-                if raw:
-                    p.copy_(trainer.averaged[name])
+            for name in raw:
+                trainer.model.get_parameter(name).copy_(trainer.averaged[name])
         try:
             yield trainer.model
         finally:
             with torch.no_grad():
-                for name, p in trainer.model.named_parameters():
-                    if raw:
-                        p.copy_(raw[name])
+                for name, values in raw.items():
+                    trainer.model.get_parameter(name).copy_(values)
             trainer.beside += time.perf_counter() - began
 
     def _evaluate(self) -> Iterator[Event]:
