@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.machine import report
 from mebuki import recipes, train
-from mebuki.models.shapes import SHAPES
+from mebuki.shapes import SHAPES
 
 
 def main() -> None:

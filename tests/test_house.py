@@ -22,7 +22,7 @@ LINES = (  # from top to bottom; within a line, the left may open the right's do
     ("evaluation", "training", "generation"),
     ("models", "scratch"),
     ("tasks", "text"),
-    ("samples", "fields", "errors"),
+    ("samples", "shapes", "fields", "errors"),
 )
 WINGS = {"models", "scratch"}  # no door between them
 PLACE = {room: (number, place) for number, line in enumerate(LINES) for place, room in enumerate(line)}
@@ -109,7 +109,7 @@ def test_planted_arrows_are_found(room: str, line: str, tmp_path) -> None:
     [
         ("evaluation", "from ..training.precision import autocast"),
         ("training", "from ..generation.generate import generate"),
-        ("recipes", "from .models.shapes import SHAPES"),
+        ("recipes", "from .shapes import SHAPES"),
         ("runs", "from .. import __version__"),
         ("models", "from .protocol import LanguageModel\nimport torch"),
     ],

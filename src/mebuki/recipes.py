@@ -17,7 +17,7 @@ from typing import Any
 
 from .errors import RecipeError, StorageError, unknown
 from .fields import check, types_of
-from .models.shapes import SHAPES, SIZES, Shape, shape_of
+from .shapes import SHAPES, SIZES, Shape, shape_of
 from .text.settings import TextSettings
 from .training.settings import TrainingSettings
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import RecipeError, RunError
-from ..models.shapes import SHAPES
+from ..shapes import SHAPES
 from ..recipes import RECIPES, Recipe, all_fields, field_type, named
 from .main import Parser
 

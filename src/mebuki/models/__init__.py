@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .shapes import SHAPES, BigramShape, RecurrentShape, Shape, TransformerShape, shape_of
+from ..shapes import SHAPES, BigramShape, RecurrentShape, Shape, TransformerShape, shape_of
 
 if TYPE_CHECKING:
     from .bigram import Bigram

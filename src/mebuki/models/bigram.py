@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .protocol import LanguageModel, check_ids
-from .shapes import BigramShape
+from ..shapes import BigramShape
 
 
 class Bigram(LanguageModel):

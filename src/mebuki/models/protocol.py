@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import RecipeError
-from .shapes import Shape
+from ..shapes import Shape
 
 
 class LanguageModel(nn.Module, ABC):

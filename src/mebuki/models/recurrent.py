@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from .by_hand_recurrent import GRUOverTime, LSTMOverTime, RNNOverTime
 from .protocol import LanguageModel, check_ids
-from .shapes import RecurrentShape
+from ..shapes import RecurrentShape
 
 CellState = tuple[Tensor, ...]  # each [B, H]; the first is what the layer gives on
 

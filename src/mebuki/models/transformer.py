@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from .by_hand import RotaryAttention, serves, turn
 from .parts import EPSILON, RMSNorm, Rotary, SwiGLU, attend, normalise, window_bias
 from .protocol import LanguageModel, check_ids
-from .shapes import TransformerShape
+from ..shapes import TransformerShape
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Block(nn.Module):
 class Transformer(LanguageModel):
     """Embedding → blocks → RMSNorm → output, the output tied to the embedding unless the shape says otherwise.
 
-    >>> from mebuki.models.shapes import TransformerShape
+    >>> from mebuki.shapes import TransformerShape
     >>> model = Transformer(65, TransformerShape(width=32, layers=2, heads=2, context=8))
     >>> model(torch.zeros(1, 8, dtype=torch.long)).shape
     torch.Size([1, 8, 65])

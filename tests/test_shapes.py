@@ -6,7 +6,7 @@ import pytest
 
 from mebuki.errors import RecipeError
 from mebuki.models import SHAPES, Bigram, BigramShape, TransformerShape, build, shape_of
-from mebuki.models.shapes import SIZES
+from mebuki.shapes import SIZES
 
 
 def test_bigram_has_the_numbers_of_the_notebook() -> None:

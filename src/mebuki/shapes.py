@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from ..errors import RecipeError, unknown
-from ..fields import check_all
+from .errors import RecipeError, unknown
+from .fields import check_all
 
 
 def _number(default: Any, help: str, low: float, high: float) -> Any:
