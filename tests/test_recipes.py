@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mebuki.errors import MebukiError, RecipeError
-from mebuki.shapes import SHAPES, shape_of
 from mebuki.recipes import RECIPES, TRAINING, Recipe, all_fields, field_type, named
+from mebuki.shapes import SHAPES, shape_of
 from mebuki.text.settings import TextSettings
 from mebuki.training.settings import TrainingSettings
 

@@ -6,12 +6,10 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from laws import against_torch, keeps_the_law, numbers
 
-from laws import against_torch, far, keeps_the_law, numbers, stir
-from mebuki.scratch import Chain, Embedding, GradientError, IdError, Linear, NotFiniteError, Parameter, ShapeError, relu
+from mebuki.scratch import Chain, Linear, relu
 from mebuki.scratch.activations import ACTIVATIONS
-from mebuki.scratch.check_gradients import check_gradients
-
 
 X = numbers(4, 3, 5)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import RecipeError, RunError
-from ..shapes import SHAPES
 from ..recipes import RECIPES, Recipe, all_fields, field_type, named
+from ..shapes import SHAPES
 from .main import Parser
 
 EXAMPLE = """

@@ -9,8 +9,8 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .protocol import LanguageModel, check_ids
 from ..shapes import BigramShape
+from .protocol import LanguageModel, check_ids
 
 
 class Bigram(LanguageModel):

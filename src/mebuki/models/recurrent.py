@@ -17,9 +17,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..shapes import RecurrentShape
 from .by_hand_recurrent import GRUOverTime, LSTMOverTime, RNNOverTime
 from .protocol import LanguageModel, check_ids
-from ..shapes import RecurrentShape
 
 CellState = tuple[Tensor, ...]  # each [B, H]; the first is what the layer gives on
 

@@ -15,10 +15,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..shapes import TransformerShape
 from .by_hand import RotaryAttention, serves, turn
 from .parts import EPSILON, RMSNorm, Rotary, SwiGLU, attend, normalise, window_bias
 from .protocol import LanguageModel, check_ids
-from ..shapes import TransformerShape
 
 
 @dataclass

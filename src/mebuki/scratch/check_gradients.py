@@ -107,7 +107,7 @@ def check_gradients(
                 errors[place] = float("inf")
                 continue
             by_hand = float(np.sum(gradients[place] * v))
-            by_numbers = _slope(lambda: _project(layer(*given)[0], u), value, v, step)
+            by_numbers = _slope(lambda u=u: _project(layer(*given)[0], u), value, v, step)
             size = max(float(np.linalg.norm(gradients[place])), abs(by_numbers), usual)
             if size:
                 errors[place] = max(errors[place], abs(by_hand - by_numbers) / size)

@@ -7,6 +7,7 @@ error: NumPy stretches shapes silently, and an id of -1 picks the last row of a 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import EllipsisType
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from ..errors import MebukiError
 
 Array = NDArray[Any]  # float32 or float64
 Ids = NDArray[np.integer[Any]]
-Size = int | str | type(...)  # a fixed size, a named one that may be any, or ... for any number of leading axes
+Size = int | str | EllipsisType  # a fixed size, a named one that may be any, or ... for any number of leading axes
 
 
 class ShapeError(MebukiError):
