@@ -1,5 +1,6 @@
-# make run    the main job: a model grows on a sample diary, live in the terminal
-# make test   every test and check
+# make run      the main job: a model grows on a sample diary, live in the terminal
+# make test     every test and check
+# make lessons  every lesson's notebook through Jupyter, in both languages (up to 20 minutes)
 # Works with any Python from 3.11 on; everything is installed into .venv.
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ BIN := .venv/bin
 endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run test check bench soak clean
+.PHONY: run test check lessons bench soak clean
 
 run: .venv/run.stamp
 	$(BIN)/mebuki demo
@@ -22,6 +23,10 @@ check: .venv/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
+
+lessons: .venv/lessons.stamp
+	$(BIN)/python lessons/build.py --check
+	$(BIN)/python lessons/run.py
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m benchmarks
@@ -43,6 +48,11 @@ soak: .venv/dev.stamp
 	@echo "installing Mebuki and its tests into .venv (a few minutes the first time)"
 	$(PIP) -e ".[dev]"
 	@$(PYTHON) -c "open('.venv/dev.stamp', 'w').close()"
+
+.venv/lessons.stamp: .venv/made.stamp pyproject.toml
+	@echo "installing Mebuki, Jupyter and the tests into .venv (a few minutes the first time)"
+	$(PIP) -e ".[lessons,dev]"
+	@$(PYTHON) -c "open('.venv/lessons.stamp', 'w').close()"
 
 clean:
 	$(PYTHON) -c "import shutil; shutil.rmtree('.venv', ignore_errors=True)"

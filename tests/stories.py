@@ -1,6 +1,6 @@
 """What a run tells, to hold two of them equal; and, run as a program, a training that is killed again and again.
 
-`python stories.py FOLDER KIND KILLS SEED TEXT` trains in child processes, kills each with signal 9 at a random moment,
+`python stories.py FOLDER KIND[:ENGINE] KILLS SEED TEXT` trains in child processes, kills each with signal 9 at a random moment,
 goes on until the run is done, trains the same without being killed, and prints what happened as JSON.
 """
 
@@ -34,7 +34,7 @@ def story(folder: str | os.PathLike[str]) -> dict[str, Any]:
         "samples": [row for row in run.samples() if row["event"] == "sample"],
         "last": (last.name, last.state.loss, last.state.best_step, last.state.best_loss, last.state.stale),
         "best": (run.checkpoint("best").name, run.checkpoint("best").state.loss),
-        "tensors": {name: tensor.numpy().tobytes().hex() for name, tensor in tensors.items()},
+        "tensors": {name: tensor.tobytes().hex() for name, tensor in tensors.items()},
     }
 
 
@@ -97,6 +97,7 @@ if __name__ == "__main__":
     import torch
 
     place, kind, kills, seed, text = sys.argv[1:]
+    kind, _, engine = kind.partition(":")
     torch.set_num_threads(1)
     sizes: dict[str, Any] = {"hidden": 16} if kind == "bigram" else {"width": 16, "dropout": 0.1}
     recipe = mebuki.recipes.named(
@@ -110,6 +111,7 @@ if __name__ == "__main__":
         sample_tokens=10,
         save_seconds=0.0,
         precision="float32",
+        engine=engine or "torch",
         optimizer="adamw" if kind == "bigram" else "muon",
         ema=0.9,
         **sizes,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -28,15 +29,15 @@ class Parrot:
         self.ids = [int(i) for i in tokenizer.encode(text)]
         self.vocabulary = tokenizer.vocabulary_size
 
-    def _say(self, place: int, rows: int) -> torch.Tensor:
-        logits = torch.zeros(rows, self.vocabulary)
+    def _say(self, place: int, rows: int) -> np.ndarray:
+        logits = np.zeros((rows, self.vocabulary))
         logits[:, self.ids[place % len(self.ids)]] = 100.0
         return logits
 
-    def start(self, ids_BT: torch.Tensor) -> tuple[torch.Tensor, int]:
+    def start(self, ids_BT: np.ndarray) -> tuple[np.ndarray, int]:
         return self._say(0, len(ids_BT)), 0
 
-    def step(self, ids_B: torch.Tensor, state: int) -> tuple[torch.Tensor, int]:
+    def step(self, ids_B: np.ndarray, state: int) -> tuple[np.ndarray, int]:
         return self._say(state + 1, len(ids_B)), state + 1
 
 

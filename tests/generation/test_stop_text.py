@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-import torch
 
 from mebuki.errors import RecipeError
 from mebuki.generation.generate import generate, generate_many
@@ -22,7 +22,7 @@ class Says:
         return self.step(ids_BT[:, -1], 0)
 
     def step(self, ids_B, state):
-        logits_BV = torch.zeros(len(ids_B), self.vocabulary)
+        logits_BV = np.zeros((len(ids_B), self.vocabulary))
         logits_BV[:, SAID[state % len(SAID)]] = 99.0
         return logits_BV, state + 1
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-import torch
-from safetensors.torch import save_file
+from safetensors.numpy import save_file
 from stories import story
 
 import mebuki
@@ -62,7 +62,7 @@ def test_a_reader_beside_a_training_chooses_again(copy: Path, monkeypatch: pytes
     """The checkpoint it chose was removed before its weights were read."""
     run, chosen = mebuki.open_run(copy), []
 
-    def weights(checkpoint: checkpoints.Checkpoint) -> dict[str, torch.Tensor]:
+    def weights(checkpoint: checkpoints.Checkpoint) -> dict[str, np.ndarray]:
         chosen.append(checkpoint.name)
         if len(chosen) == 1:
             shutil.rmtree(checkpoint.folder)
@@ -110,7 +110,7 @@ def test_optimizers_that_do_not_fit_are_refused(kind: str, damage: str, tiny: Ti
     elif damage == "one missing":
         del tensors[name]
     elif damage == "another shape":
-        tensors[name] = torch.zeros(1)
+        tensors[name] = np.zeros(1)
     else:
         tensors[name + "s"] = tensors.pop(name)
     save_file(tensors, checkpoint.folder / "training.safetensors")

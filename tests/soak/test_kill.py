@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-KINDS = ("bigram", "rnn", "lstm", "gru", "transformer")
+KINDS = ("bigram", "rnn", "lstm", "gru", "transformer", "lstm:scratch", "transformer:scratch")
 
 
 @pytest.mark.soak

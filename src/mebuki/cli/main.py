@@ -21,6 +21,7 @@ COMMANDS = {
     "evaluate": "how well a model foretells a text",
     "runs": "list and compare the models you have grown",
     "plot": "draw the loss and the perplexity of runs",
+    "addition": "sequence to sequence learns to add, in PyTorch or by hand",
 }
 
 

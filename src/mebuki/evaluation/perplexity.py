@@ -13,19 +13,28 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import groupby, islice
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from ..errors import TextError
-from ..models.protocol import LanguageModel
 from ..text.ids import Readable
-from ..training.precision import autocast
 
 AT_ONCE = 2**22  # numbers in one batch of logits, or of scores of attention: 16 MB
+
+
+class Foreteller(Protocol):
+    """What evaluation needs of a model, of either engine."""
+
+    vocabulary: int
+    context: int
+
+    @property
+    def shape(self) -> Any: ...
+    def losses(
+        self, ids_BT: NDArray[np.int64], targets_BC: NDArray[np.int64], precision: str = ..., /
+    ) -> NDArray[np.float64]: ...
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,7 @@ class Evaluation:
 
 
 def evaluate(
-    model: LanguageModel,
+    model: Foreteller,
     ids: Readable,
     *,
     block: int = 0,
@@ -89,25 +98,18 @@ def evaluate(
     wanted = len(ids) - 1 if whole else limit // min(T, limit) * min(T, limit)
     scores = getattr(model.shape, "heads", 0) * T  # of one token
     batches = _batches(_spans(len(ids), T, stride, limit), max(1, AT_ONCE // (T * max(model.vocabulary, scores))))
-    was_training = model.training
-    model.eval()
-    with torch.inference_mode():
-        for starts, length, counted in batches:
-            window = torch.from_numpy(ids.windows(starts, length + 1)).to(model.device)
-            known = window < model.vocabulary
-            window = window.where(known, 0)
-            with autocast(precision, model.device):
-                logits_BTV = model(window[:, :-1])[:, -counted:]
-            targets = window[:, -counted:].flatten()
-            mask = known[:, -counted:].flatten()
-            losses = F.cross_entropy(logits_BTV.float().flatten(0, 1), targets, reduction="none")[mask].double()
-            total += losses.sum().item()
-            probability += losses.neg().exp().sum().item()
-            tokens += len(losses)
-            unknown += int((~mask).sum())
-            if progress:
-                progress((tokens + unknown) / wanted)
-    model.train(was_training)
+    for starts, length, counted in batches:
+        window = ids.windows(starts, length + 1)
+        known = window < model.vocabulary
+        window = np.where(known, window, 0)
+        mask = known[:, -counted:]
+        losses = model.losses(window[:, :-1], window[:, -counted:], precision)[mask]
+        total += float(losses.sum())
+        probability += float(np.exp(-losses).sum())
+        tokens += len(losses)
+        unknown += int((~mask).sum())
+        if progress:
+            progress((tokens + unknown) / wanted)
     if not tokens:
         raise TextError("the model knows none of the letters of this text", hint="a text like the one it grew on")
     loss, q = total / tokens, probability / tokens

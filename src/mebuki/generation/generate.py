@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 
 from ..errors import RecipeError
 from ..text.tokenizer import Tokenizer
@@ -18,12 +18,21 @@ from .sampler import Sampler, Sampling
 
 
 class Steps(Protocol):
-    """What generation needs of a model."""
+    """What generation needs of a model: arrays of ids in, arrays of logits out."""
 
     vocabulary: int
 
-    def start(self, ids_BT: Any) -> tuple[Any, Any]: ...
-    def step(self, ids_B: Any, state: Any) -> tuple[Any, Any]: ...
+    def start(self, ids_BT: NDArray[np.int64], /) -> tuple[NDArray[Any], Any]: ...
+    def step(self, ids_B: NDArray[np.int64], state: Any, /) -> tuple[NDArray[Any], Any]: ...
+
+
+@runtime_checkable
+class Wrapped(Protocol):
+    """A PyTorch model, which takes tensors and gives such steps by `arrays()`."""
+
+    vocabulary: int
+
+    def arrays(self) -> Steps: ...
 
 
 def readable(tokenizer: Tokenizer, vocabulary: int, prompt: str) -> list[int]:
@@ -85,7 +94,7 @@ class _Stream:
 
 
 def generate_many(
-    model: Steps,
+    model: Steps | Wrapped,
     tokenizer: Tokenizer,
     prompt: str = "",
     *,
@@ -115,36 +124,31 @@ def generate_many(
     stop = (stop,) if isinstance(stop, str) else tuple(stop)
     if any(not s for s in stop):
         raise RecipeError("a stop string is empty", allowed="strings of at least one letter", hint="no stop string")
-    if isinstance(model, torch.nn.Module):
-        model.eval()
+    steps = model.arrays() if isinstance(model, Wrapped) else model
     begin = readable(tokenizer, model.vocabulary, prompt)
     never = _never(tokenizer, model.vocabulary)
     streams = [
         _Stream(tokenizer.stream(), Sampler(sampling or Sampling(), seed, n), stop, list(begin)) for n in range(samples)
     ]
-    device = getattr(model, "device", torch.device("cpu"))
     if tokens == 0:
         return
-    with torch.inference_mode():
-        logits, state = model.start(torch.tensor([begin] * samples, device=device))
+    logits_BV, state = steps.start(np.array([begin] * samples))
     for drawn in range(1, tokens + 1):
-        logits_BV = logits.float().cpu().numpy()
+        logits_BV = np.asarray(logits_BV).astype(np.float32)
         logits_BV[:, never] = -np.inf
         for number, stream in enumerate(streams):
             if not stream.done and (piece := stream.push(stream.sampler(logits_BV[number], stream.history))):
                 yield number, piece
         if drawn == tokens or all(stream.done for stream in streams):
             break
-        last = torch.tensor([stream.history[-1] for stream in streams], device=device)
-        with torch.inference_mode():
-            logits, state = model.step(last, state)
+        logits_BV, state = steps.step(np.array([stream.history[-1] for stream in streams]), state)
     for number, stream in enumerate(streams):
         if piece := stream.finish():
             yield number, piece
 
 
 def generate(
-    model: Steps,
+    model: Steps | Wrapped,
     tokenizer: Tokenizer,
     prompt: str = "",
     *,

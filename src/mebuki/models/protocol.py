@@ -15,7 +15,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..errors import RecipeError
@@ -49,6 +52,24 @@ class LanguageModel(nn.Module, ABC):
     def step(self, ids_B: Tensor, state: Any) -> tuple[Tensor, Any]:
         """Read one token more, int64 [B]: logits [B, V] and the new state. The old state must not be used again."""
 
+    @torch.inference_mode()
+    def losses(
+        self, ids_BT: NDArray[np.int64], targets_BC: NDArray[np.int64], precision: str = "float32"
+    ) -> NDArray[np.float64]:
+        """Surprise in nats at what follows the last C positions of each row, [B, C]; arrays in and out."""
+        was_training, kind = self.training, self.device.type
+        self.eval()
+        with torch.autocast(kind, torch.bfloat16, enabled=precision == "bfloat16"):
+            logits_BCV = self(torch.from_numpy(ids_BT).to(self.device))[:, -targets_BC.shape[1] :]
+        self.train(was_training)
+        targets = torch.from_numpy(targets_BC).to(self.device)
+        losses = F.cross_entropy(logits_BCV.float().flatten(0, 1), targets.flatten(), reduction="none")
+        return losses.double().cpu().numpy().reshape(targets_BC.shape)
+
+    def arrays(self) -> Arrays:
+        """The model for arrays in place of tensors, to generate with."""
+        return Arrays(self.eval())
+
     def matrices(self) -> list[tuple[nn.Parameter, tuple[int, ...]]]:
         """The inner matrices, for optimizers that treat them as maps, each with the row counts of its parts."""
         return []
@@ -66,6 +87,23 @@ class LanguageModel(nn.Module, ABC):
     @property
     def device(self) -> torch.device:
         return next(self.parameters()).device
+
+
+class Arrays:
+    """`start` and `step` of a model with arrays of ids in and arrays of logits (float32) out."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        self.model, self.vocabulary = model, model.vocabulary
+
+    @torch.inference_mode()
+    def start(self, ids_BT: NDArray[np.int64]) -> tuple[NDArray[np.float32], Any]:
+        logits_BV, state = self.model.start(torch.from_numpy(ids_BT).to(self.model.device))
+        return logits_BV.float().cpu().numpy(), state
+
+    @torch.inference_mode()
+    def step(self, ids_B: NDArray[np.int64], state: Any) -> tuple[NDArray[np.float32], Any]:
+        logits_BV, state = self.model.step(torch.from_numpy(ids_B).to(self.model.device), state)
+        return logits_BV.float().cpu().numpy(), state
 
 
 def check_ids(ids: Tensor, vocabulary: int) -> None:

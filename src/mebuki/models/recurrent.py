@@ -25,17 +25,22 @@ CellState = tuple[Tensor, ...]  # each [B, H]; the first is what the layer gives
 
 
 class Cell(nn.Module):
-    """One recurrent layer. `parts` is the number of tensors in its state, `gates` the number of H-wide gates."""
+    """One recurrent layer. `parts` is the number of tensors in its state, `gates` the number of H-wide gates.
+
+    Args:
+        width: H.
+        inputs: how many numbers it is given at each step; None: H too.
+    """
 
     parts: ClassVar[int] = 1
     gates: ClassVar[int] = 1
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, inputs: int | None = None) -> None:
         super().__init__()
         self.width = width
-        self.from_input = nn.Linear(width, self.gates * width)
+        self.from_input = nn.Linear(inputs or width, self.gates * width)
         self.from_state = nn.Linear(width, self.gates * width, bias=False)
-        bound = 1 / math.sqrt(width)
+        bound = 1 / math.sqrt(inputs or width)
         nn.init.uniform_(self.from_input.weight, -math.sqrt(3) * bound, math.sqrt(3) * bound)
         nn.init.zeros_(self.from_input.bias)
         for gate_HH in self.from_state.weight.data.chunk(self.gates):
@@ -82,8 +87,8 @@ class LSTMCell(Cell):
     parts = 2
     gates = 4
 
-    def __init__(self, width: int) -> None:
-        super().__init__(width)
+    def __init__(self, width: int, inputs: int | None = None) -> None:
+        super().__init__(width, inputs)
         nn.init.ones_(self.from_input.bias.data[width : 2 * width])
 
     def step(self, x_BG: Tensor, state: CellState) -> CellState:
@@ -104,8 +109,8 @@ class GRUCell(Cell):
 
     gates = 3
 
-    def __init__(self, width: int) -> None:
-        super().__init__(width)
+    def __init__(self, width: int, inputs: int | None = None) -> None:
+        super().__init__(width, inputs)
         self.reset_bias = nn.Parameter(torch.zeros(width))
 
     def step(self, x_BG: Tensor, state: CellState) -> CellState:

@@ -17,12 +17,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import RunError, StorageError
 from ..text.folders import new_folder
 
 FORMAT = 1
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -62,23 +64,23 @@ class Checkpoint:
     def name(self) -> str:
         return self.folder.name
 
-    def weights(self) -> dict[str, Tensor]:
+    def weights(self) -> dict[str, Array]:
         """The weights to use."""
         return read_tensors(self.folder / "model.safetensors")
 
-    def training(self) -> dict[str, Tensor]:
+    def training(self) -> dict[str, Array]:
         """What is needed to go on."""
         return read_tensors(self.folder / "training.safetensors")
 
 
-def save(checkpoints: Path, state: State, weights: dict[str, Tensor], training: dict[str, Tensor]) -> Checkpoint:
+def save(checkpoints: Path, state: State, weights: dict[str, Array], training: dict[str, Array]) -> Checkpoint:
     """Write a checkpoint. One of the same step is the same (training is exact) and stays, unless it is damaged.
 
     Raises:
         StorageError: the folder may not be written or the disk is full; earlier checkpoints stay as they were.
     """
     from safetensors import SafetensorError
-    from safetensors.torch import save_file
+    from safetensors.numpy import save_file
 
     folder = checkpoints / f"step-{state.step:06d}"
     if folder.exists():
@@ -94,7 +96,7 @@ def save(checkpoints: Path, state: State, weights: dict[str, Tensor], training: 
             _put_aside(folder)
     with new_folder(folder) as unfinished:
         for name, tensors in (("model", weights), ("training", training)):
-            whole = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
+            whole = {key: np.array(value, order="C") for key, value in tensors.items()}
             try:
                 save_file(whole, unfinished / f"{name}.safetensors", metadata={"format": "pt"})
             except SafetensorError as error:  # its name for a disk that is full
@@ -219,14 +221,14 @@ def _read_state(folder: Path) -> State:
         ) from error
 
 
-def read_tensors(path: Path) -> dict[str, Tensor]:
+def read_tensors(path: Path) -> dict[str, Array]:
     """Tensors of a safetensors file.
 
     Raises:
         RunError: it is missing, damaged, or a pickle.
     """
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors.numpy import load_file
 
     refuse_pickle(path)
     try:
@@ -253,27 +255,13 @@ def refuse_pickle(path: Path) -> None:
         )
 
 
-def match(weights: dict[str, Tensor], model: Any, where: Path) -> None:
-    """Put weights into a model, if names and shapes are those the recipe says.
-
-    Raises:
-        RunError: they are not.
-    """
-    compare("weights", weights, {name: tuple(p.shape) for name, p in model.named_parameters()}, where)
-    import torch
-
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            parameter.copy_(weights[name])
-
-
-def compare(what: str, tensors: dict[str, Tensor], wanted: dict[str, tuple[int, ...]], where: Path) -> None:
+def compare(what: str, tensors: dict[str, Array], wanted: dict[str, tuple[int, ...]], where: Path) -> None:
     """Refuse tensors whose names and shapes are not those the recipe says.
 
     Raises:
         RunError: they are not.
     """
-    given = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    given = {name: tensor.shape for name, tensor in tensors.items()}
     if wanted != given:
         odd = next(n for n in [*wanted, *given] if wanted.get(n) != given.get(n))
         raise RunError(

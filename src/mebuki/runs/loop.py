@@ -10,20 +10,17 @@ from collections.abc import Iterator
 from dataclasses import astuple, replace
 from typing import Any
 
-import torch
 
 from ..errors import MebukiError, RunError
 from ..evaluation.perplexity import evaluate
 from ..generation.generate import generate
-from ..models import build
 from ..recipes import Recipe
 from ..training.batches import Batches, derive
 from ..training.schedule import Fall
-from ..training.trainer import Trainer
 from . import checkpoints
+from .engines import ENGINES
 from .events import Evaluated, Evaluating, Event, Finished, Sampled, Saved, Started, Stepped
 from .interrupt import Interrupt
-from .preparing import to_device
 from .records import Records
 from .run import Run, characters_per_token
 
@@ -40,16 +37,17 @@ class Loop:
         self.settings, self.info = recipe.training, run.info
         self.home = run.folder / "checkpoints"
         self.warnings: list[str] = []
-        torch.set_num_threads(self.info["threads"])
+        engine = ENGINES[self.settings.engine]
+        engine.threads(self.info["threads"])
         if resume:
-            for name, now in (("torch", torch.__version__), ("machine", f"{platform.system()} {platform.machine()}")):
+            versions = (engine.library, engine.version), ("machine", f"{platform.system()} {platform.machine()}")
+            for name, now in versions:
                 if self.info[name] != now:
                     self.warnings.append(f"begun with {name} {self.info[name]}, here {now}: equal up to rounding only")
         corpus = run.corpus
-        torch.manual_seed(derive(recipe.seed, "weights"))
-        model = to_device(build(recipe.model, self.info["vocabulary"], recipe.shape), self.info["device"])
         batches = Batches(corpus.train, recipe.shape.context, self.settings.batch, recipe.seed)
-        self.trainer = Trainer(model, batches, self.settings, seed=recipe.seed, chosen=self.info["precision"])
+        facts = self.info["vocabulary"], batches, self.info["device"], self.info["precision"]
+        self.trainer = engine.trainer(recipe, *facts)
         self.state = checkpoints.State(0)
         checkpoints.sweep(self.home)
         last, damaged = checkpoints.restore(self.home, self._load)
@@ -76,7 +74,8 @@ class Loop:
     def _load(self, checkpoint: checkpoints.Checkpoint) -> None:
         weights, training = checkpoint.weights(), checkpoint.training()
         checkpoints.compare("training tensors", training, self.trainer.shapes(checkpoint.state.step), checkpoint.folder)
-        checkpoints.match(weights, self.trainer.model, checkpoint.folder)
+        own = {name: value.shape for name, value in self.trainer.weights().items()}
+        checkpoints.compare("weights", weights, own, checkpoint.folder)
         self.trainer.load(weights, training)
 
     def _refuse_shorter(self) -> None:
@@ -200,19 +199,13 @@ class Loop:
 
     @contextlib.contextmanager
     def _usable(self) -> Iterator[Any]:
-        """The model with the weights to use; the raw ones come back afterwards."""
-        trainer, began = self.trainer, time.perf_counter()
-        raw = {name: p.detach().clone() for name, p in trainer.model.named_parameters()} if trainer.averaged else {}
-        with torch.no_grad():
-            for name in raw:
-                trainer.model.get_parameter(name).copy_(trainer.averaged[name])
+        """The model with the weights to use; the time goes to what stands beside the steps."""
+        began = time.perf_counter()
         try:
-            yield trainer.model
+            with self.trainer.usable() as model:
+                yield model
         finally:
-            with torch.no_grad():
-                for name, values in raw.items():
-                    trainer.model.get_parameter(name).copy_(values)
-            trainer.beside += time.perf_counter() - began
+            self.trainer.beside += time.perf_counter() - began
 
     def _evaluate(self) -> Iterator[Event]:
         def progress(share: float) -> None:

@@ -12,18 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RecipeError, RunError, StorageError
+from ..figures import COLOURS, DASHES, FAINT, GRID, INK, MARKS, PAPER, faces
 from .run import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)), (0, (3, 1.5)), (0, (8, 2)))
-PAPER, INK, FAINT = "#fbf9f4", "#2b2a27", "#77736a"
-MARKS = ("o", "s", "^", "D", "v", "P")  # of the first six runs, the next six, …
 FORMATS = (".svg", ".png", ".pdf")
 AXES = {"step": "step", "time": "seconds of training", "tokens": "letters learned from"}
-FACES = ["DejaVu Sans", "Noto Sans CJK JP", "Hiragino Sans", "Yu Gothic", "Meiryo", "IPAexGothic", "Noto Sans JP"]
 
 
 def plot(runs: Sequence[Run], path: str | os.PathLike[str], *, x: str = "step") -> Path:
@@ -49,14 +45,11 @@ def plot(runs: Sequence[Run], path: str | os.PathLike[str], *, x: str = "step") 
     if x not in AXES:
         raise RecipeError(f"the axis {x!r} is unknown", allowed=", ".join(AXES))
     import matplotlib
-    from matplotlib import font_manager
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    installed = {face.name for face in font_manager.fontManager.ttflist}
-    faces = [face for face in FACES if face in installed] or ["sans-serif"]
     settings: Any = {
-        "font.family": faces,
+        "font.family": faces(),
         "svg.fonttype": "none",
         "axes.unicode_minus": False,
         "svg.hashsalt": "mebuki",
@@ -84,7 +77,7 @@ def _dress(axes: Axes, label: str) -> None:
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(FAINT)
     axes.tick_params(colors=FAINT, length=0, labelsize=9)
-    axes.grid(axis="y", color="#e4dfd3", linewidth=0.8)
+    axes.grid(axis="y", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.set_xlabel(label, color=FAINT)
     axes.set_ylabel("loss", color=FAINT)

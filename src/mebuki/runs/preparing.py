@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import RecipeError, RunError, TextError
 from ..recipes import Recipe
+from .engines import ENGINES
 
 if TYPE_CHECKING:
     from ..text import Corpus
@@ -30,7 +31,6 @@ def prepare(recipe: Recipe, folder: Path, corpus: Corpus | None = None) -> Itera
 
     What can be refused without reading the text is refused before.
     """
-    from ..models import build
     from ..text import Corpus
     from ..text.folders import new_folder
     from ..training.batches import Batches
@@ -65,8 +65,7 @@ def prepare(recipe: Recipe, folder: Path, corpus: Corpus | None = None) -> Itera
         absolute = tuple(str(Path(os.path.expanduser(s)).resolve()) for s in recipe.text.sources)
         recipe.change(sources=absolute).save(unfinished / "recipe.toml")
         yield WRITING, "counting what must be beaten"
-        model = build(recipe.model, corpus.vocabulary, recipe.shape)
-        _write_json(unfinished / "run.json", _facts(recipe, corpus, model))
+        _write_json(unfinished / "run.json", _facts(recipe, corpus))
         corpus.close()
     yield 1.0, "ready"
 
@@ -120,39 +119,30 @@ def _with_text_of(corpus: Corpus, recipe: Recipe) -> Recipe:
 
 def _refuse_machine(recipe: Recipe) -> None:
     """Refuse a device or a precision that this model cannot be trained with."""
-    from ..models import build
-    from ..training.precision import resolve
-
-    model = build(recipe.model, 2, recipe.shape)
-    if recipe.training.device != "auto":
-        model = to_device(model, recipe.training.device)
-    if recipe.training.precision != "auto":
-        resolve(recipe.training.precision, model, recipe.training.batch)
+    if recipe.training.device != "auto" or recipe.training.precision != "auto":
+        engine = ENGINES[recipe.training.engine]
+        asked = recipe if recipe.training.precision != "auto" else recipe.change(precision="float32")  # measures nothing
+        engine.facts(asked, engine.model(recipe, 2))
 
 
-def _facts(recipe: Recipe, corpus: Any, model: Any) -> dict[str, Any]:
+def _facts(recipe: Recipe, corpus: Any) -> dict[str, Any]:
     """What `run.json` keeps."""
-    import torch
-
     from .. import __version__
     from ..evaluation.baselines import baselines
-    from ..training.trainer import precision
 
-    threads = recipe.training.threads or torch.get_num_threads()
-    device = recipe.training.device
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    torch.set_num_threads(threads)
-    model = to_device(model, device)
+    engine = ENGINES[recipe.training.engine]
+    threads = engine.threads(recipe.training.threads)
+    model = engine.model(recipe, corpus.vocabulary)
+    device, precision = engine.facts(recipe, model)
     return {
         "format": 1,
         "mebuki": __version__,
-        "torch": torch.__version__,
+        engine.library: engine.version,
         "machine": f"{platform.system()} {platform.machine()}",
         "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "device": device,
         "threads": threads,
-        "precision": precision.resolve(recipe.training.precision, model, recipe.training.batch),
+        "precision": precision,
         "vocabulary": corpus.vocabulary,
         "parameters": model.parameter_count,
         "corpus": {
@@ -165,15 +155,6 @@ def _facts(recipe: Recipe, corpus: Any, model: Any) -> dict[str, Any]:
         },
         "baselines": baselines(corpus.train, corpus.validation, corpus.vocabulary).to_dict(),
     }
-
-
-def to_device(model: Any, device: str) -> Any:
-    try:
-        return model.to(device)
-    except (RuntimeError, AssertionError) as error:
-        raise RunError(
-            f"the device {device} cannot be used: {str(error).splitlines()[0]}", hint="--device cpu"
-        ) from error
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

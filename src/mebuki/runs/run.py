@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import RunError, unknown
 from ..recipes import Recipe
+from .engines import ENGINES
 from .records import read_records
 
 if TYPE_CHECKING:
     from ..evaluation.perplexity import Evaluation
-    from ..models.protocol import LanguageModel
     from ..text import Corpus, Tokenizer
     from .checkpoints import Checkpoint
 
 
 FACTS = {  # that run.json must have
     **dict.fromkeys(("vocabulary", "parameters", "threads"), int),
-    **dict.fromkeys(("torch", "machine", "created", "device", "precision"), str),
+    **dict.fromkeys(("machine", "created", "device", "precision"), str),
     **dict.fromkeys(("corpus", "baselines"), dict),
 }
 
@@ -35,6 +35,10 @@ class Run:
     Args:
         folder: of the run, or of one of its checkpoints.
 
+    Attributes:
+        chosen: the checkpoint whose weights are used: best, last, or a step.
+        engine: that computes, torch or scratch; None: the one that trained it.
+
     Raises:
         RunError: it is missing, is no run, or is a file of another kind.
     """
@@ -42,6 +46,7 @@ class Run:
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
         self.chosen = "best"
+        self.engine: str | None = None  # the one that trained it
         if self.folder.parent.name == "checkpoints" and (self.folder / "state.json").is_file():
             self.chosen, self.folder = self.folder.name, self.folder.parent.parent
         if self.folder.is_file():
@@ -71,7 +76,8 @@ class Run:
             content = json.loads(path.read_text(encoding="utf-8"))
             if not isinstance(content, dict):
                 raise ValueError("no facts")
-            for name, kind in FACTS.items():
+            library = ENGINES[self.recipe.training.engine].library
+            for name, kind in {**FACTS, library: str}.items():
                 if type(content.get(name)) is not kind:
                     raise ValueError(f"no {name}")
             if not isinstance(content["corpus"].get("description"), str):
@@ -136,13 +142,20 @@ class Run:
             f"checkpoint {str(which)!r} is unknown", allowed=", ".join(("best", "last", *steps)), hint="best"
         )
 
-    def model(self, which: str | int | None = None) -> LanguageModel:
-        """The model with the weights of a checkpoint (default: the one the run was opened at, else the best)."""
-        from ..models import build
-        from .checkpoints import match
+    def model(self, which: str | int | None = None, *, engine: str | None = None) -> Any:
+        """The model with the weights of a checkpoint (default: the one the run was opened at, else the best).
+
+        Args:
+            engine: torch gives a model of `mebuki.models`, scratch one of `mebuki.scratch`, each with equal logits
+                whichever engine trained it; None: the one that did.
+        """
+        from .checkpoints import compare
 
         which = self.chosen if which is None else which
-        model = build(self.recipe.model, self.info["vocabulary"], self.recipe.shape)
+        name = engine or self.engine or self.recipe.training.engine
+        if name not in ENGINES:
+            raise unknown("engine", name, ENGINES)
+        model = ENGINES[name].model(self.recipe, self.info["vocabulary"])
         checkpoint = self.checkpoint(which)
         try:
             weights = checkpoint.weights()
@@ -151,11 +164,11 @@ class Run:
                 raise
             checkpoint = self.checkpoint(which)  # a training under way removed it meanwhile
             weights = checkpoint.weights()
-        match(weights, model, checkpoint.folder)
-        return model.eval()
+        compare("weights", weights, ENGINES[name].shapes(model), checkpoint.folder)
+        return ENGINES[name].load(model, weights)
 
     @cached_property
-    def _loaded(self) -> LanguageModel:
+    def _loaded(self) -> Any:
         return self.model()
 
     @property

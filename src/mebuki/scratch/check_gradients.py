@@ -82,7 +82,7 @@ def check_gradients(
     owner = layer if isinstance(layer, Layer) else getattr(layer, "__self__", None)  # also of a bound method
     if isinstance(owner, Layer):
         whole = copy.deepcopy(owner).astype(np.float64)
-        layer, owner = (whole if layer is owner else getattr(whole, name)), whole
+        layer, owner = getattr(whole, "__call__" if layer is owner else name), whole
     given = tuple(_as_float64(value) for value in inputs)
     places: dict[str, Array] = {}
     for number, value in enumerate(given):

@@ -60,9 +60,17 @@ class LanguageModel(Layer, ABC):
     def step(self, ids_B: Ids, state: Any) -> tuple[Array, Any]:
         """Read one token more, [B]: logits [B, V] and the new state. The old state must not be used again."""
 
-    def losses(self, ids_BT: Ids, targets_BT: Ids) -> Array:
-        """Surprise in nats at what follows each position, [B, T] float64."""
-        return surprise(self(ids_BT)[0], targets_BT).astype(np.float64)
+    def losses(self, ids_BT: Ids, targets_BC: Ids, precision: str = "float32") -> Array:
+        """Surprise in nats at what follows the last C positions of each row, [B, C] float64.
+
+        Read in parts, since a forward keeps every value that its backward would need.
+        """
+        rows, C = max(1, 4096 // ids_BT.shape[1]), targets_BC.shape[1]
+        parts = [
+            surprise(self(ids_BT[i : i + rows])[0][:, -C:], targets_BC[i : i + rows])
+            for i in range(0, len(ids_BT), rows)
+        ]
+        return np.concatenate(parts).astype(np.float64)
 
     def matrices(self) -> list[tuple[Parameter, tuple[int, ...]]]:
         """The inner matrices, for optimizers that treat them as maps, each with the row counts of its parts."""

@@ -48,9 +48,11 @@ class Optimizer(ABC):
     kinds: tuple[str, ...] = ()  # of memory
 
     def __init__(self, parameters: Mapping[str, Parameter] | Iterable[Parameter], learning_rate: float) -> None:
-        if not isinstance(parameters, Mapping):
-            parameters = {str(number): parameter for number, parameter in enumerate(parameters)}
-        self.parameters: dict[str, Parameter] = dict(parameters)
+        self.parameters: dict[str, Parameter] = {}
+        if isinstance(parameters, Mapping):
+            self.parameters.update(parameters)
+        else:
+            self.parameters.update({str(number): parameter for number, parameter in enumerate(parameters)})
         self.learning_rate, self.steps = learning_rate, 0
         self.memory = {k: {n: np.zeros_like(p.value) for n, p in self.parameters.items()} for k in self.kinds}
 

@@ -12,9 +12,7 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from ..errors import TextError
 from ..text.ids import Readable
@@ -87,7 +85,7 @@ class Batches:
             starts[here] = offset + order * self.context
         return starts
 
-    def __call__(self, number: int) -> tuple[Tensor, Tensor]:
-        """Batch `number` (from 0): inputs [B, T] and what follows each of them [B, T], int64."""
-        window = torch.from_numpy(self.ids.windows(self.starts(number), self.context + 1))
+    def __call__(self, number: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Batch `number` (from 0): inputs [B, T] and what follows each of them [B, T]."""
+        window = self.ids.windows(self.starts(number), self.context + 1)
         return window[:, :-1], window[:, 1:]

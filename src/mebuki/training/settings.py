@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..errors import RecipeError
 from ..fields import check_all
 
 
@@ -27,6 +28,7 @@ class TrainingSettings:
         RecipeError: a value is out of range, or of the wrong type.
     """
 
+    engine: str = _choice("torch", "what computes: PyTorch, or NumPy with every gradient by hand", "torch", "scratch")
     steps: int | None = _number(2000, "optimizer steps", 1, 10**9)
     minutes: float | None = _number(None, "train for so long instead; the steps are planned from the pace", 0.01, 1e6)
     batch: int = _number(32, "windows in one batch", 1, 2**20)
@@ -62,3 +64,14 @@ class TrainingSettings:
 
     def __post_init__(self) -> None:
         check_all(self)
+        if self.engine == "scratch":
+            self._refuse_what_scratch_lacks()
+
+    def _refuse_what_scratch_lacks(self) -> None:
+        for name, allowed in (("precision", ("auto", "float32")), ("device", ("auto", "cpu")), ("compile", (False,))):
+            if (given := getattr(self, name)) not in allowed:
+                raise RecipeError(
+                    f"{name} is {str(given).lower()}, which the engine scratch does not have",
+                    allowed=", ".join(str(value).lower() for value in allowed),
+                    hint="engine torch",
+                )
