@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import logging
 import os
 import sys
 import time
@@ -37,6 +38,12 @@ def strict() -> None:
     for category in (DeprecationWarning, PendingDeprecationWarning, FutureWarning):
         warnings.filterwarnings("ignore", category=category)
         warnings.filterwarnings("error", category=category, module="__main__")
+    logging.getLogger("matplotlib").addHandler(_Refusing(logging.WARNING))  # it logs that a font has no bold letters
+
+
+class _Refusing(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        raise UserWarning(record.getMessage())
 
 
 def unlabelled(figure: Any) -> list[str]:

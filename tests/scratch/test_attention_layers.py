@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from laws import against_torch, far, keeps_the_law, numbers, stir
 
 from mebuki.models import parts
+from mebuki.models.by_hand import turn
 from mebuki.models.transformer import Attention
 from mebuki.models.transformer import Block as TorchBlock
 from mebuki.scratch import NotFiniteError, ShapeError
@@ -65,7 +66,7 @@ def test_norms_take_a_row_of_zeros_and_of_huge_numbers(norm: Callable[..., Any])
 
 def by_parts(x: torch.Tensor, positions: np.ndarray = P, base: float = 10000.0) -> torch.Tensor:
     cos, sin = parts.Rotary(x.shape[-1], base, 1).table(0, int(positions.max()) + 1, x.dtype)
-    return parts.turn(x, cos[positions], sin[positions])
+    return turn(x, cos[positions], sin[positions])
 
 
 def test_rotary() -> None:

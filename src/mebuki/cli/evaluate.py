@@ -38,6 +38,7 @@ def parser() -> Parser:
         "--limit", type=int, default=0, metavar="N", help="read N letters in evenly spread blocks (default all)"
     )
     p.add_argument("--checkpoint", default=None, metavar="C", help="best, last or a step (default best)")
+    p.add_argument("--engine", metavar="E", help="torch or scratch (NumPy alone); default: the one that trained it")
     p.add_argument("--json", action="store_true", help="print one JSON object")
     return p
 
@@ -56,6 +57,7 @@ def run(arguments: Sequence[str]) -> int:
             "--encoding says how other files are read, and none is given", hint="leave --encoding out, or name a file"
         )
     opened = Run(given.run)
+    opened.engine = given.engine
     shown = sys.stderr.isatty()
 
     def progress(share: float) -> None:

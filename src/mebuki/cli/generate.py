@@ -56,6 +56,7 @@ def parser() -> Parser:
         help="end before this text; \\n is a line end; may be repeated",
     )
     p.add_argument("--checkpoint", default=None, metavar="C", help="best, last or a step (default best)")
+    p.add_argument("--engine", metavar="E", help="torch or scratch (NumPy alone); default: the one that trained it")
     p.add_argument("--json", action="store_true", help="print one JSON object for each text")
     return p
 
@@ -68,6 +69,7 @@ def run(arguments: Sequence[str]) -> int:
     opened = Run(given.run)
     if given.checkpoint is not None:
         opened.chosen = given.checkpoint
+    opened.engine = given.engine
     sampling = Sampling(
         temperature=0 if given.greedy else given.temperature,
         top_k=given.top_k,

@@ -61,6 +61,7 @@ def _row(run: Any) -> dict[str, Any]:
         checkpoints = run.checkpoints()
         return row | {
             "model": run.recipe.model,
+            "engine": run.recipe.training.engine,
             "parameters": run.info["parameters"],
             "text": run.info["corpus"]["description"],
             "steps": checkpoints[-1].state.step if checkpoints else 0,

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import RecipeError, RunError, StorageError
-from .plot import COLOURS, DASHES, FACES, FAINT, FORMATS, INK, MARKS, PAPER
+from ..figures import COLOURS, DASHES, FAINT, GRID, INK, MARKS, PAPER, faces
+from .plot import FORMATS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,7 +41,7 @@ def plot_variants(runs: Mapping[str, AdditionRun], path: str | os.PathLike[str],
     with _picture(path, (8.4, 4.6)) as figure:
         axes = figure.add_subplot()
         _dress(axes)
-        axes.grid(axis="y", color="#e4dfd3", linewidth=0.8)
+        axes.grid(axis="y", color=GRID, linewidth=0.8)
         ends = []
         for number, (name, run) in enumerate(runs.items()):
             rows = run.evaluations
@@ -108,13 +109,10 @@ def _picture(path: str | os.PathLike[str], size: tuple[float, float]) -> Iterato
     if ending not in FORMATS:
         raise RecipeError(f"{path} ends in {ending or 'nothing'}", allowed=", ".join(FORMATS), hint=f"{path.stem}.svg")
     import matplotlib
-    from matplotlib import font_manager
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    installed = {face.name for face in font_manager.fontManager.ttflist}
-    faces = [face for face in FACES if face in installed] or ["sans-serif"]
-    settings: Any = {"font.family": faces, "svg.fonttype": "none", "svg.hashsalt": "mebuki"}
+    settings: Any = {"font.family": faces(), "svg.fonttype": "none", "svg.hashsalt": "mebuki"}
     with matplotlib.rc_context(settings):
         figure = Figure(figsize=size, dpi=150, facecolor=PAPER, layout="constrained")
         FigureCanvasAgg(figure)

@@ -18,7 +18,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from .events import Evaluated, Evaluating, Event, Finished, Prepared, Sampled, Saved, Started, Stepped
-from .words import choosing_among, count, duration, unit_of
+from .words import by_hand, choosing_among, count, duration, unit_of
 
 LEAF = "green"
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -179,7 +179,7 @@ class Live:
         assert self.started is not None
         info, recipe = self.started.info, self.started.recipe
         head = Text(self.title or "芽吹き  mebuki", f"bold {LEAF}")
-        head.append(f"   {recipe.model}, {count(info['parameters'])} numbers to learn", "default not bold")
+        head.append(f"   {recipe.model}{by_hand(recipe)}, {count(info['parameters'])} numbers to learn", "default not bold")
         head.append(f"   {info['corpus']['description']}", "dim not bold")
         return head
 
@@ -258,7 +258,7 @@ class Live:
                 info, rungs = event.info, event.info["baselines"]
                 different = info["corpus"]["different"] if self.unit == "letters" else info["vocabulary"]
                 say(
-                    f"{event.recipe.model}: {info['parameters']:,} numbers to learn, {different:,} different "
+                    f"{event.recipe.model}{by_hand(event.recipe)}: {info['parameters']:,} numbers to learn, {different:,} different "
                     f"{self.unit}, {info['precision']}, {info['threads']} threads"
                 )
                 for warning in event.warnings:

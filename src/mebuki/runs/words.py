@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..recipes import Recipe
+
 
 def choosing_among(perplexity: float, unit: str = "letters") -> str:
     """Perplexity in plain words.
@@ -14,6 +16,11 @@ def choosing_among(perplexity: float, unit: str = "letters") -> str:
         if perplexity >= 100
         else (f"as if choosing among {perplexity:.{2 if perplexity < 3 else 1}f} {unit}")
     )
+
+
+def by_hand(recipe: Recipe) -> str:
+    """What is said behind a model's name, if NumPy alone trains it."""
+    return " by hand in NumPy" if recipe.training.engine == "scratch" else ""
 
 
 def duration(seconds: float) -> str:

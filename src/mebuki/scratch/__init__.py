@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from .activations import gelu, relu, sigmoid, silu, tanh
 from .bigram import Bigram
+from .cell import Cell
 from .chain import Chain
 from .check_gradients import GradientError, check_gradients
 from .checks import IdError, NotFiniteError, ShapeError
+from .clipping import clip_gradients
 from .cross_entropy import cross_entropy
 from .embedding import Embedding
 from .language_model import LanguageModel
@@ -21,7 +23,9 @@ from .linear import Linear
 from .muon import Muon
 from .optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, RMSprop
 from .parameter import Parameter
+from .rnn import RNNCell
 from .softmax import softmax
+from .unroll import unroll
 
 __all__ = [
     "SGD",
@@ -29,6 +33,7 @@ __all__ = [
     "Adam",
     "AdamW",
     "Bigram",
+    "Cell",
     "Chain",
     "Embedding",
     "GradientError",
@@ -41,8 +46,10 @@ __all__ = [
     "NotFiniteError",
     "Parameter",
     "RMSprop",
+    "RNNCell",
     "ShapeError",
     "check_gradients",
+    "clip_gradients",
     "cross_entropy",
     "gelu",
     "relu",
@@ -50,4 +57,5 @@ __all__ = [
     "silu",
     "softmax",
     "tanh",
+    "unroll",
 ]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..errors import out_of_range
-from .checks import Ids, check_ids
+from .checks import Ids, ShapeError, check_ids, check_shape
 from .negative_sampling import NegativeSampler
 from .optimizers import Adam
 from .windows import contexts, pairs, subsample
@@ -51,14 +51,16 @@ def train(
         rng: a seed or a generator, of order, subsampling and negatives.
 
     Raises:
-        IdError, ShapeError: an id outside the vocabulary, no words, sentence_N of another length.
-        RecipeError: a window, batch or number of epochs below 1.
+        IdError, ShapeError: an id outside the vocabulary, no two words in one sentence, sentence_N of another length.
+        RecipeError: a window, batch or number of epochs below 1, or negatives below 0.
     """
     V = model.input.weight.value.shape[0]
     check_ids("train", ids_N, V, ("N",))
-    for name, value in (("batch", batch), ("epochs", epochs)):
-        if value < 1:
-            raise out_of_range(name, value, 1, 100_000)
+    for name, value, least in (("batch", batch, 1), ("epochs", epochs, 1), ("negatives", negatives, 0)):
+        if value < least:
+            raise out_of_range(name, value, least, 100_000)
+    if sentence_N is not None:
+        check_shape("train", "sentence_N", sentence_N, ids_N.shape)
     rng = np.random.default_rng(rng)
     counts_V = np.bincount(ids_N, minlength=V)
     sampler = NegativeSampler(counts_V) if negatives else None
@@ -66,6 +68,8 @@ def train(
     for epoch in range(epochs):
         keep_N = subsample(ids_N, counts_V, rng, threshold) if threshold else np.ones(len(ids_N), bool)
         examples = _examples(model, ids_N[keep_N], None if sentence_N is None else sentence_N[keep_N], window)
+        if not len(examples[-1]):
+            raise ShapeError("train was given no two words in one sentence", allowed="words that have company")
         order = rng.permutation(len(examples[-1]))
         for start in range(0, len(order), batch):
             chosen = order[start : start + batch]

@@ -37,7 +37,7 @@ class Transformer(LanguageModel):
     >>> model = Transformer(65, width=32, layers=2, heads=2, context=8)
     >>> logits, backward = model(np.zeros((1, 8), int))
     >>> logits.shape, model.parameter_count
-    ((1, 8, 65), 22560)
+    ((1, 8, 65), 22592)
     >>> logits, state = model.start(np.array([[3, 1, 4]]))
     >>> logits, state = model.step(np.array([1]), state)
     >>> logits.shape
@@ -80,7 +80,7 @@ class Transformer(LanguageModel):
         rng: int | np.random.Generator = 0,
     ) -> None:
         rng = np.random.default_rng(rng)
-        self.vocabulary, self.context = vocabulary, context
+        self.vocabulary, self.context, self.share = vocabulary, context, dropout
         self.shape = TransformerShape(
             width, layers, heads, key_value_heads, hidden, context, dropout, tied, qk_norm, rope_base
         )
@@ -100,7 +100,7 @@ class Transformer(LanguageModel):
     def __call__(self, ids_BT: Ids, rng: np.random.Generator | None = None) -> tuple[Array, Callable[[Array], None]]:
         check_ids("Transformer", ids_BT, self.vocabulary, ("B", "T"))
         x, embedding_backward = self.embedding(ids_BT)
-        x, dropout_backward = dropout(x, self.shape.dropout, rng)
+        x, dropout_backward = dropout(x, self.share, rng)
         block_backwards = []
         for block in self.blocks:
             x, block_backward = block(x, rng)
@@ -141,14 +141,15 @@ class Transformer(LanguageModel):
         return self.output(self.norm(x_BD)[0])[0]
 
     def matrices(self) -> list[tuple[Parameter, tuple[int, ...]]]:
-        width, kv_width, hidden = self.shape.width, self.shape.key_value_width, self.shape.hidden_width
-        return [
-            part
-            for block in self.blocks
-            for part in (
-                (block.attention.qkv.weight, (width, kv_width, kv_width)),
-                (block.attention.out.weight, (width,)),
-                (block.mlp.gate_up.weight, (hidden, hidden)),
-                (block.mlp.down.weight, (width,)),
-            )
-        ]
+        parts: list[tuple[Parameter, tuple[int, ...]]] = []
+        for block in self.blocks:
+            attention, mlp = block.attention, block.mlp
+            D, H = mlp.down.weight.value.shape
+            of_keys = attention.key_value_heads * attention.head_width
+            parts += [
+                (attention.qkv.weight, (D, of_keys, of_keys)),
+                (attention.out.weight, (D,)),
+                (mlp.gate_up.weight, (H, H)),
+                (mlp.down.weight, (D,)),
+            ]
+        return parts

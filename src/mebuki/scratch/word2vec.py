@@ -1,6 +1,7 @@
 """word2vec: vectors of words learned by predicting, in place of counting, who stands beside whom (Mikolov et al. 2013).
 
-Shapes: N examples, C words around a place, K negative words, D width, V vocabulary.
+Shapes: N examples, C words around a place, M of all N · C are there, K negative words, D width,
+V vocabulary.
 
     CBOW        the words around → their mean → which word stands in the middle?   ("continuous bag of words")
     SkipGram    the word in the middle → which word stands near it?                one example for each neighbour
@@ -46,7 +47,7 @@ class SkipGram(Layer):
     """
 
     def __init__(self, vocabulary: int, width: int = 50, rng: int | np.random.Generator = 0) -> None:
-        self.input = Embedding(vocabulary, width, rng, std=1 / width**0.5)
+        self.input = Embedding(vocabulary, width, rng, std=0.01)
         self.output = Linear(width, vocabulary, bias=False)
         self.output.weight.value.fill(0)
 
@@ -80,7 +81,7 @@ class CBOW(Layer):
     """
 
     def __init__(self, vocabulary: int, width: int = 50, rng: int | np.random.Generator = 0) -> None:
-        self.input = Embedding(vocabulary, width, rng, std=1 / width**0.5)
+        self.input = Embedding(vocabulary, width, rng, std=0.01)
         self.output = Linear(width, vocabulary, bias=False)
         self.output.weight.value.fill(0)
 
@@ -100,8 +101,8 @@ class CBOW(Layer):
 
         def backward(dloss: float = 1.0) -> None:
             dh_ND = output_backward(dloss)
-            drows_NCD = shares_NC[:, :, None] * dh_ND[:, None, :]
-            add_rows(table.gradient, around_NC[there_NC], drows_NCD[there_NC])
+            places_M, _ = np.nonzero(there_NC)  # the place of each word that was read
+            add_rows(table.gradient, around_NC[there_NC], shares_NC[there_NC][:, None] * dh_ND[places_M])
 
         return loss, backward
 

@@ -2,7 +2,7 @@
 
 >>> from mebuki.tasks import Addition
 >>> Addition(digits=2).heldout(3).answers
-['30', '22', '171']
+['3', '46', '6']
 """
 
 from __future__ import annotations

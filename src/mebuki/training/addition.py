@@ -24,25 +24,9 @@ from ..tasks.addition import LETTERS, Addition, Problems, written
 from .addition_settings import AdditionSettings
 from .schedule import Schedule
 from .seq2seq_engines import Weights, engine
+from .stepping import Step
 
 PART = 1000  # problems tried at once
-
-
-@dataclass(frozen=True)
-class AdditionStep:
-    """One optimizer step, as it went.
-
-    Attributes:
-        number: counted from 1.
-        loss: in nats a letter, on problems never seen before.
-        rate: learning rate as a share of the full one.
-        gradient_norm: before clipping.
-    """
-
-    number: int
-    loss: float
-    rate: float
-    gradient_norm: float
 
 
 @dataclass(frozen=True)
@@ -78,7 +62,7 @@ class AdditionTrainer:
         self.schedule = Schedule(settings.training)
         self.number, self._began = 0, 0.0
 
-    def __iter__(self) -> Iterator[AdditionStep]:
+    def __iter__(self) -> Iterator[Step]:
         while not self.schedule.over(self.number, self.seconds):
             yield self.step()
 
@@ -99,13 +83,14 @@ class AdditionTrainer:
         share = self.share
         return self.seconds * (1 - share) / share if share else None
 
-    def step(self) -> AdditionStep:
+    def step(self) -> Step:
         """Take one step.
 
         Raises:
             MebukiError: the loss is not a finite number any more.
         """
-        self._began = self._began or time.perf_counter()
+        began = time.perf_counter()
+        self._began = self._began or began
         if self.number:
             self.schedule.plan(self.number, self.seconds, self.number / self.seconds)
         self.number += 1
@@ -118,7 +103,8 @@ class AdditionTrainer:
                 allowed="a finite loss and gradient",
                 hint=f"a lower learning rate than {self.settings.learning_rate:g}",
             )
-        return AdditionStep(self.number, loss, rate, norm)
+        tokens = self.settings.batch * self.task.answer_length
+        return Step(self.number, loss, rate, norm, tokens, time.perf_counter() - began)
 
     @cached_property
     def heldout(self) -> Problems:

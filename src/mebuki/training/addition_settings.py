@@ -41,7 +41,7 @@ class AdditionSettings:
     steps: int | None = _number(3000, "optimizer steps", 1, 10**9)
     minutes: float | None = _number(None, "train for so long instead; the steps are planned from the pace", 0.01, 1e6)
     batch: int = _number(128, "problems in one batch, new ones each time", 1, 2**20)
-    learning_rate: float = _number(6e-3, "of AdamW", 1e-9, 100)
+    learning_rate: float = _number(0.01, "of AdamW", 1e-9, 100)
     beta2: float = _number(0.99, "AdamW's memory of the squared gradient", 0, 0.99999)
     warmup: int = _number(50, "steps in which the learning rate rises", 0, 10**9)
     decay: float = _number(0.6, "last share of the steps, in which the learning rate falls", 0, 1)
