@@ -273,8 +273,8 @@ assert 0.01 < glorot**30 < 100
 # | sigmoid | at most 1/16 | even $1/n$ leaves a quarter of the length a layer | |
 #
 # Why not simply give the sigmoid larger weights? Because then $z$ becomes large and falls on the flat sides, where $f'$ is
-# smaller still; see exercise 3. The ways out are: ReLU and its round sisters with He's weights, the gates of the LSTM, the
-# `x + f(x)` of the Transformer, and norms.
+# smaller still: the weights must grow ten times, not four, and most units end up as switches (exercise 3). Better ways
+# out are ReLU and its round sisters with He's weights, the gates of the LSTM, the `x + f(x)` of the Transformer, and norms.
 #
 # `Linear` begins with ±1/√D, a variance of $\tfrac{1}{3D}$: on the careful side, good for the few layers of most models here.
 # %% [markdown] ja
@@ -291,21 +291,21 @@ assert 0.01 < glorot**30 < 100
 # | ReLU | 1/2(半分のユニットが開いている) | $2/n$ | He et al. 2015 |
 # | sigmoid | 多くて 1/16 | $1/n$ でも、一層ごとに大きさが四分の一になる | |
 #
-# それなら sigmoid の重みを大きくすればよい、とはいきません。$z$ が大きくなって平らな両側に落ち、$f'$ がさらに小さくなるからです
-# (練習問題 3)。抜け道はほかにあります。He の初期値と ReLU(または角の丸い仲間)、LSTM のゲート、Transformer の `x + f(x)`、
-# そして正規化です。
+# それなら sigmoid の重みを大きくすればよい、と簡単にはいきません。$z$ が大きくなって平らな両側に落ち、$f'$ がさらに小さく
+# なるからです。重みは四倍ではなく十倍も必要になり、ユニットの多くは、ただのスイッチになってしまいます(練習問題 3)。もっと
+# よい抜け道があります。He の初期値と ReLU(または角の丸い仲間)、LSTM のゲート、Transformer の `x + f(x)`、そして正規化です。
 #
 # なお、`Linear` の初期値は ±1/√D の一様分布、つまり分散 $\tfrac{1}{3D}$ です。控えめですが、この講座のほとんどのモデルのように層が
 # 少なければ、これで十分です。
 # %% [markdown] en
 # ## Does it matter? Train both
 #
-# The task: points in a plane, inside or outside of a ring. Two networks of 12 layers, the same data, the same SGD. One has
+# The task: points in a plane, inside a disc or outside. Two networks of 12 layers, the same data, the same SGD. One has
 # sigmoids with Glorot's weights, the other ReLU with He's.
 # %% [markdown] ja
 # ## それは本当に困るのか。両方を学習させる
 #
-# 平面上の点が、輪の中にあるか外にあるかを当てる課題です。12 層のネットワークを二つ、同じデータ、同じ SGD で学習させます。
+# 平面上の点が、円の中にあるか外にあるかを当てる課題です。12 層のネットワークを二つ、同じデータ、同じ SGD で学習させます。
 # 片方は sigmoid と Glorot の初期値、もう片方は ReLU と He の初期値です。
 # %%
 from mebuki.scratch import cross_entropy
@@ -313,15 +313,15 @@ from mebuki.scratch.optimizers import SGD
 
 points_N2 = rng.uniform(-1, 1, (256, 2)).astype(np.float32)
 radius_N = np.hypot(points_N2[:, 0], points_N2[:, 1])
-targets_N = ((0.4 < radius_N) & (radius_N < 0.8)).astype(np.int64)
-steps = 400  # quick: 60
+targets_N = (radius_N < 0.7).astype(np.int64)
+steps = 400  # quick: 100
 
 
 def train(bend, scale, depth=12, width=32):
     layers = deep_network(scale, depth, width)
     parts = [part for layer in layers for part in (layer, bend)]
     network = Chain(Linear(2, width, rng=1), bend, *parts, Linear(width, 2, rng=2))
-    optimizer, losses = SGD(network.parameters(), learning_rate=0.1), []
+    optimizer, losses = SGD(network.parameters(), learning_rate=0.02), []
     for _ in range(steps):
         network.zero_gradients()
         logits_N2, backward = network(points_N2)
@@ -353,10 +353,10 @@ axes.legend()
 plt.show()
 # %% [markdown] en
 # The sigmoid network learns how many points are inside, which only its last layer needs to know, and then stands still. No
-# error, no warning. If your own network stands still at the loss of guessing, measure the gradient at its first layer.
+# error, no warning. (The jumps of the other curve are plain SGD stepping across a narrow valley.) If your own network stands still at the loss of guessing, measure the gradient at its first layer.
 # %% [markdown] ja
-# sigmoid のネットワークは、輪の中の点の割合までは覚えます。それだけなら最後の層で足りるからです。そして、そこで止まります。
-# エラーも警告も出ません。自分のネットワークが「当てずっぽう」の損失で止まったら、最初の層の勾配を測ってみてください。
+# sigmoid のネットワークは、円の中の点の割合までは覚えます。それだけなら最後の層で足りるからです。そして、そこで止まります。
+# エラーも警告も出ません。(もう一方の曲線がときどき跳ねるのは、SGD が狭い谷をまたいでしまうからです。)自分のネットワークが「当てずっぽう」の損失で止まったら、最初の層の勾配を測ってみてください。
 # %% [markdown] en
 # ## A mistake of a thousandth
 #
@@ -404,7 +404,8 @@ except GradientError as error:
 #
 # 1. Which of the five bends has slopes above 1 somewhere, and where is the largest?
 # 2. Show that $\tanh x = 2\sigma(2x) - 1$, and conclude from $\sigma' \le 1/4$ that $\tanh' \le 1$.
-# 3. Give the 30 sigmoids larger weights: scales 1, 2, 4, 8, 16. Does any of them keep the gradient?
+# 3. Give the 30 sigmoids larger weights: scales 1, 2, 4, 8, 10, 16. Which keeps the length of the gradient? And what share of
+#    the slopes is below 0.01 then?
 # 4. Let each layer *add* to what was there: $h' = h + f(Wh)$, with sigmoids and the scale 0.3. What happens to the gradient?
 # 5. Compute $\ln \mathrm{softmax}(x)$ of `[1000, 0]`. Why is `np.log(softmax(x))` no good here, and what is?
 # %% [markdown] ja
@@ -412,7 +413,8 @@ except GradientError as error:
 #
 # 1. 五つの活性化関数のうち、傾きがどこかで 1 を超えるのはどれですか。最大になるのはどこですか。
 # 2. $\tanh x = 2\sigma(2x) - 1$ を示し、$\sigma' \le 1/4$ から $\tanh' \le 1$ を導いてください。
-# 3. 30 層の sigmoid の重みを大きくしてみてください(scale を 1、2、4、8、16)。勾配を保てるものはありますか。
+# 3. 30 層の sigmoid の重みを大きくしてみてください(scale を 1、2、4、8、10、16)。勾配の大きさを保てるのはどれですか。
+#    そのとき、0.01 より小さい傾きはどれだけの割合を占めますか。
 # 4. それぞれの層が、もとの値に**足す**ようにします。$h' = h + f(Wh)$(sigmoid、scale は 0.3)。勾配はどうなりますか。
 # 5. `[1000, 0]` に対する $\ln \mathrm{softmax}(x)$ を計算してください。`np.log(softmax(x))` ではなぜ駄目で、どうすればよいですか。
 # %% [markdown] en
@@ -432,17 +434,21 @@ assert [name for name, slope in slopes.items() if slope.max() > 1] == ["GELU", "
 # **2.** $2\sigma(2x) - 1 = \dfrac{2}{1+e^{-2x}} - 1 = \dfrac{1 - e^{-2x}}{1 + e^{-2x}} = \dfrac{e^{x} - e^{-x}}{e^{x} + e^{-x}} = \tanh x$.
 # By the chain rule $\tanh' x = 2 \cdot 2\,\sigma'(2x) = 4\,\sigma'(2x) \le 4 \cdot \tfrac14 = 1$.
 #
-# **3.** None. Small weights: the slope is near 1/4, but the weights do not make up for it. Large weights: most slopes are
-# near 0.
+# **3.** About 10. Below, the slopes shrink the gradient more than the weights stretch it; above, it explodes. But at 10
+# nearly half of the slopes are almost nothing: those units say 0 or 1 and hardly learn, and a few others carry it all.
 # %% [markdown] ja
 # **2.** $2\sigma(2x) - 1 = \dfrac{2}{1+e^{-2x}} - 1 = \dfrac{1 - e^{-2x}}{1 + e^{-2x}} = \dfrac{e^{x} - e^{-x}}{e^{x} + e^{-x}} = \tanh x$ です。
 # 合成関数の微分により $\tanh' x = 2 \cdot 2\,\sigma'(2x) = 4\,\sigma'(2x) \le 4 \cdot \tfrac14 = 1$ となります。
 #
-# **3.** ありません。重みが小さいと、傾きは 1/4 に近いものの、重みがそれを補えません。重みが大きいと、ほとんどの傾きが 0 に
-# 近くなります。
+# **3.** 10 くらいです。それより小さいと、重みが引き伸ばす以上に傾きが縮め、大きいと爆発します。ただし 10 では、傾きの半分近くが
+# ほとんど 0 です。そうしたユニットは 0 か 1 を出すだけでほとんど学習せず、残りのユニットがすべてを背負っています。
 # %%
-for scale in (1, 2, 4, 8, 16):
-    print(f"scale {scale:2}: x {gradient_lengths(sigmoid, scale)[0]:.1e} in 30 layers")
+for scale in (1, 2, 4, 8, 10, 16):
+    h, flat = np.random.default_rng(1).standard_normal((128, 64)).astype(np.float32), []
+    for layer in deep_network(scale):
+        h, _ = sigmoid(layer(h)[0])
+        flat.append((h * (1 - h) < 0.01).mean())
+    print(f"scale {scale:2}: x {gradient_lengths(sigmoid, scale)[0]:.1e} in 30 layers, {np.mean(flat):.0%} nearly flat")
 # %% [markdown] en
 # **4.** Backward of $h' = h + f(Wh)$ is $dh = dh' + W^\top(f' \odot dh')$. The first term passes through untouched: nothing can
 # vanish. This is the straight way through every Transformer.

@@ -246,6 +246,7 @@ WRONG_SHAPES: dict[str, Callable[[], Any]] = {
     "SwiGLU backward": lambda: SwiGLU(D, 4)(X)[1](X[..., :3]),
     "gated_silu odd": lambda: gated_silu(X[..., :5]),
     "cache": lambda: KeyValueCache(1, 2, 3, 4).add(np.zeros((2, 2, 1, 4)), np.zeros((2, 2, 1, 4))),
+    "cache keys": lambda: KeyValueCache(1, 2, 3, 4).add(np.zeros((1, 2, 1, 3)), np.zeros((1, 2, 1, 4))),
     "cache values": lambda: KeyValueCache(1, 2, 3, 4).add(np.zeros((1, 2, 1, 4)), np.zeros((1, 2, 2, 4))),
 }
 NOT_FINITE: dict[str, Callable[[], Any]] = {

@@ -23,7 +23,6 @@ mebuki addition runs/addition --ask 57+5 --map map.svg
 mebuki addition --engine scratch --no-attention --peeky --minutes 4
 mebuki addition --compare --digits 2 --steps 1000 --plot variants.svg
 """
-QUESTION = "57+5"
 
 
 def parser() -> Parser:
@@ -38,7 +37,7 @@ def parser() -> Parser:
     p.add_argument("--compare", action="store_true", help="train all variants of the three means")
     p.add_argument("--plot", metavar="FILE", help="draw the sums solved over the training: .svg, .png or .pdf")
     p.add_argument("--x", metavar="X", default="step", help="of the plot: step or seconds (default step)")
-    p.add_argument("--map", metavar="FILE", help=f"draw where attention looks, for the first --ask (or {QUESTION})")
+    p.add_argument("--map", metavar="FILE", help="draw where attention looks, for the first --ask (or for 57+5)")
     p.add_argument("--out", metavar="DIR", help="folder of the run (default runs/addition, or the next free one)")
     p.add_argument("--json", action="store_true", help="print one JSON object for each run")
     group = p.add_argument_group("the training")
@@ -74,18 +73,18 @@ def run(arguments: Sequence[str]) -> int:
                 view.ended(opened)
     else:
         runs = _train(AdditionSettings(**about), given, view)
-    first = next(iter(runs.values()))
+    best = max(runs.values(), key=lambda run: run.result["exact"])
     _draw(given, runs, view)
-    solved = _solved(first, given.ask) if given.ask or not given.runs else []
+    solved = _solved(best, given.ask) if given.ask or not given.runs else []
     if given.json:
         for name, opened in runs.items():
-            own = solved if opened is first else []
+            own = solved if opened is best else []
             print(json.dumps({"run": str(opened.folder), "name": name, **opened.result, "solved": own}))
         return 0
     view.solved(solved)
     if not given.runs:
         view.say(f"\nkept in {given.out}")
-        view.say(f"  ask it   mebuki addition {first.folder} --ask {QUESTION}")
+        view.say(f"  ask it   mebuki addition {best.folder} --ask {best.model.task.example}")
     return 0
 
 
@@ -104,6 +103,10 @@ def _refuse(given: argparse.Namespace, about: dict[str, Any]) -> None:
         raise RecipeError(f"--compare trains with and without --{means[0]}", hint=f"leave --{means[0]} out")
     if "steps" in about and "minutes" in about:
         raise RecipeError("both --steps and --minutes were given", allowed="one of them")
+    from ..runs.addition_plot import check_picture
+
+    for path in filter(None, (given.plot, given.map)):
+        check_picture(path, given.x)
     if given.map and not given.runs and not given.compare and about.get("attention") is False:
         raise RecipeError("--map needs attention", hint="leave --no-attention out")
     if given.ask and not given.runs:
@@ -152,8 +155,9 @@ def _draw(given: argparse.Namespace, runs: dict[str, AdditionRun], view: Any) ->
         drawn.append(plot_variants(runs, given.plot, x=given.x))
     if given.map:
         attentive = [run for run in runs.values() if run.settings.attention] or list(runs.values())
-        question = (given.ask or [QUESTION])[0]
-        drawn.append(plot_map(question, *attentive[-1].model.attention_map(question), given.map))
+        model = attentive[-1].model
+        question = (given.ask or [model.task.example])[0]
+        drawn.append(plot_map(question, *model.attention_map(question), given.map))
     if not given.json:
         for path in drawn:
             view.say(f"drawn: {path}")

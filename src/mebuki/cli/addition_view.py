@@ -29,7 +29,8 @@ def exactly(share: float) -> str:
 def about(settings: AdditionSettings, variant: str = "") -> str:
     """The model in a few words."""
     hands = "NumPy, by hand" if settings.engine == "scratch" else "PyTorch"
-    return f"{variant or settings.variant}   {settings.digits} digits, width {settings.width}, {hands}"
+    digits = "1 digit" if settings.digits == 1 else f"{settings.digits} digits"
+    return f"{variant or settings.variant}   {digits}, width {settings.width}, {hands}"
 
 
 def numbers(progress: AdditionProgress) -> str:

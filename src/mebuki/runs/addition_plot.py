@@ -23,6 +23,20 @@ if TYPE_CHECKING:
 AXES = {"step": "optimizer steps", "seconds": "seconds of training"}
 
 
+def check_picture(path: str | os.PathLike[str], x: str = "step") -> None:
+    """Refuse an ending or an axis that is not known, before anything is trained for it.
+
+    Raises:
+        RecipeError: it is not known.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in FORMATS:
+        ending = path.suffix or "nothing"
+        raise RecipeError(f"{path} ends in {ending}", allowed=", ".join(FORMATS), hint=f"{path.stem}.svg")
+    if x not in AXES:
+        raise RecipeError(f"the axis {x!r} is unknown", allowed=", ".join(AXES))
+
+
 def plot_variants(runs: Mapping[str, AdditionRun], path: str | os.PathLike[str], *, x: str = "step") -> Path:
     """Draw the share of problems kept aside that each run solves, over its training.
 
@@ -36,8 +50,7 @@ def plot_variants(runs: Mapping[str, AdditionRun], path: str | os.PathLike[str],
         RunError: a run has measured nothing yet.
         StorageError: the picture cannot be written.
     """
-    if x not in AXES:
-        raise RecipeError(f"the axis {x!r} is unknown", allowed=", ".join(AXES))
+    check_picture(path, x)
     with _picture(path, (8.4, 4.6)) as figure:
         axes = figure.add_subplot()
         _dress(axes)
@@ -105,9 +118,7 @@ def _dress(axes: Any) -> None:
 def _picture(path: str | os.PathLike[str], size: tuple[float, float]) -> Iterator[Figure]:
     """An empty figure on paper, written to `path` when the block ends; the same picture gives the same file."""
     path = Path(path)
-    ending = path.suffix.lower()
-    if ending not in FORMATS:
-        raise RecipeError(f"{path} ends in {ending or 'nothing'}", allowed=", ".join(FORMATS), hint=f"{path.stem}.svg")
+    check_picture(path)
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -117,7 +128,7 @@ def _picture(path: str | os.PathLike[str], size: tuple[float, float]) -> Iterato
         figure = Figure(figsize=size, dpi=150, facecolor=PAPER, layout="constrained")
         FigureCanvasAgg(figure)
         yield figure
-        metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(ending)
+        metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
         try:
             figure.savefig(path, metadata=metadata)
         except OSError as error:

@@ -19,15 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from .checks import Array, check_floats
 from .softmax import probabilities, softmax_backward
 
 
-def attention_over_source(
-    query_TBH: Array, source_SBH: Array
-) -> tuple[Array, Callable[[Array], tuple[Array, Array]]]:
+def attention_over_source(query_TBH: Array, source_SBH: Array) -> tuple[Array, Callable[[Array], tuple[Array, Array]]]:
     """What each target position sees of the source, [T, B, H].
 
     One state asks two encoder outputs. It fits the first far better, so it sees nearly only that one:

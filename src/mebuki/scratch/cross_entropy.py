@@ -66,7 +66,7 @@ def cross_entropy(logits: Array, targets: Ids) -> tuple[float, Callable[..., Arr
     loss = float((np.log(sums) - chosen).mean(dtype=np.float64))
 
     def backward(dloss: float = 1.0) -> Array:
-        d = powers / sums  # y
+        d = np.divide(powers, sums, order="C")  # y; in rows, so that the next line is a view of it and not a copy
         d_NV = d.reshape(-1, V)
         d_NV[np.arange(N), targets.reshape(-1)] -= 1  # - t
         d *= dloss / N

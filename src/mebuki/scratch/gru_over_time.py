@@ -1,2 +1,5 @@
 from .unroll import unroll
-def gru_over_time(cell, x, s): return unroll(cell, x, s)
+
+
+def gru_over_time(cell, x, s):
+    return unroll(cell, x, s)

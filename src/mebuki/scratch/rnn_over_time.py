@@ -1,2 +1,5 @@
 from .unroll import unroll
-def rnn_over_time(cell, x, s): return unroll(cell, x, s)
+
+
+def rnn_over_time(cell, x, s):
+    return unroll(cell, x, s)

@@ -86,6 +86,11 @@ class Addition:
         self.digits, self.reverse, self.seed, self.aside = digits, reverse, seed, aside
         self.source_length, self.answer_length = 2 * digits + 1, digits + 1
 
+    @property
+    def example(self) -> str:
+        """A question to begin with."""
+        return "57+5" if self.digits > 1 else "5+7"
+
     def is_aside(self, problems: Problems) -> NDArray[np.bool_]:
         """Which problems are kept aside, a function of the seed and of the pair alone.
 
@@ -167,7 +172,7 @@ class Addition:
                 raise TextError(
                     f"{question!r} is no question for this model",
                     allowed=f"a+b with numbers of up to {self.digits} digits",
-                    hint="57+5",
+                    hint=self.example,
                 )
             pairs.append([int(number) for number in match.groups()])
         found = np.array(pairs, np.int64).reshape(-1, 2)
