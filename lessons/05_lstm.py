@@ -60,7 +60,9 @@ import mebuki
 from mebuki import samples
 from mebuki.evaluation.baselines import baselines
 from mebuki.scratch import (
+    GRU,
     LSTM,
+    RNN,
     Adam,
     GRUCell,
     Linear,
@@ -76,6 +78,8 @@ B, D, H = 5, 3, 4
 cell = LSTMCell(D, H, rng=0)
 for name, parameter in cell.named_parameters().items():
     print(f"{name:18} {parameter.value.shape}")
+
+
 # %% [markdown] en
 # All four live in one matrix: $4H = 16$ rows, the blocks in the order $i, f, o, g$ (other libraries order them otherwise). One
 # product gives all of them, then the blocks are cut apart. Let us do it by hand and compare.
@@ -276,7 +280,7 @@ words = {
     "blind": "choosing blindly",
     "unigram": "by how often letters come",
     "bigram": "by counted pairs",
-    "gates": "How much of the memory is kept: the mean of $f$, letter by letter",
+    "gates": "How much of the memory is kept: f, letter by letter",
     "units": "LSTM unit",
     "letters": "letter read",
 }
@@ -291,8 +295,139 @@ words = {
     "blind": "でたらめに選ぶ",
     "unigram": "文字の多さで選ぶ",
     "bigram": "二文字の並びを数えて選ぶ",
-    "gates": "記憶をどれだけ残すか：一文字ごとの $f$",
+    "gates": "記憶をどれだけ残すか（一文字ごとの f）",
     "units": "LSTM のユニット",
     "letters": "読んだ文字",
 }
 # %%
+ids = np.asarray(corpus.train[: len(corpus.train)])
+V = len(corpus.letters)  # ids below are letters; bytes and special tokens come after them
+rungs = baselines(ids, corpus.validation, V)
+B, T = 24, 32
+streams_BL = ids[: len(ids) // B * B].reshape(B, -1)  # the diary, cut into 24 long streams
+windows = (streams_BL.shape[1] - 1) // T
+print(f"{len(ids):,} letters to learn from, {V} different; streams {streams_BL.shape}, {windows} windows of {T}")
+# %%
+steps = 400  # quick: 4
+model = LSTM(V, width=96, context=T, rng=0)
+optimizer = Adam(model.parameters(), learning_rate=0.01)
+losses, states = [], None
+for step in range(steps):
+    place = step % windows * T
+    if place == 0:
+        states = None  # at the beginning of the diary there is nothing to remember
+    x_BT, target_BT = streams_BL[:, place : place + T], streams_BL[:, place + 1 : place + T + 1]
+    (logits_BTV, states), backward = model.read(x_BT, states)  # the state goes on, the gradient does not
+    loss, loss_backward = cross_entropy(logits_BTV, target_BT)
+    model.zero_gradients()
+    backward(loss_backward())
+    clip_gradients(model.parameters(), 1.0)
+    optimizer.step(factor=1 - step / steps)
+    losses.append(loss)
+print("ids", x_BT.shape, " logits", logits_BTV.shape, f" loss {losses[0]:.2f} → {losses[-1]:.2f}")
+# %%
+kept_aside = np.asarray(corpus.validation[: 64 * T + 1])
+x_BT, target_BT = kept_aside[:-1].reshape(-1, T), kept_aside[1:].reshape(-1, T)
+loss = model.losses(x_BT, target_BT).mean()
+print(f"loss on text kept aside {loss:.2f}: as if choosing among {np.exp(loss):.1f} letters")
+print(f"to beat: counted pairs {np.exp(rungs.bigram):.1f}, by frequency {np.exp(rungs.unigram):.1f}, blindly {V}")
+
+figure, ax = plt.subplots()
+ax.plot(losses, label=words["train"], linewidth=1)
+for name, height, style in (
+    ("blind", np.log(V), ":"),
+    ("unigram", rungs.unigram, "--"),
+    ("bigram", rungs.bigram, "-."),
+):
+    ax.axhline(height, label=words[name], color="gray", linewidth=1, linestyle=style)
+ax.set(title=words["curve"], xlabel=words["step"], ylabel=words["loss"])
+ax.legend(fontsize=8)
+plt.show()
+# %% [markdown] en
+# It soon falls below what counting pairs of letters can give: the memory is used. Now let it write. The model is given to the same
+# `mebuki.generate` as every other: it reads the beginning (`start`), then one letter at a time (`step`), each drawn from its own probabilities.
+# %% [markdown] ja
+# まもなく、二文字の並びを数えるだけでは届かないところまで下がります。記憶が使われているのです。では、書かせてみましょう。ほかのモデルと同じ
+# `mebuki.generate` に渡すだけです。書き出しを読み（`start`）、それから一文字ずつ（`step`）、自分の確率から選んでいきます。
+# %%
+for temperature in (0.5, 0.8):
+    print(f"[{temperature}]", prompt, end="")
+    print("".join(mebuki.generate(model, corpus.tokenizer, prompt, tokens=80, temperature=temperature, seed=2)), "\n")
+# %% [markdown] en
+# ## Looking at a gate
+#
+# How much of its memory does each unit keep, letter by letter? A dark square is a gate that stays open.
+# %% [markdown] ja
+# ## ゲートを覗く
+#
+# それぞれのユニットは、一文字ごとに記憶をどれだけ残しているのでしょうか。濃いところは、開いたままのゲートです。
+# %%
+piece = kept_aside[:40]
+cell, state = model.layers[0], (np.zeros((1, 96), np.float32),) * 2
+kept = []
+for x_BH in model.embedding(piece)[0][:, None]:
+    kept.append(gates_of(cell, x_BH, state[0])[1][0])
+    state, _ = cell(x_BH, state)
+kept_HT = np.array(kept).T
+print("f", kept_HT.shape, f" mean {kept_HT.mean():.2f}")
+
+figure, ax = plt.subplots(figsize=(8, 3))
+order = np.argsort(kept_HT.mean(1))[::-1][:24]
+ax.imshow(kept_HT[order], aspect="auto", vmin=0, vmax=1)
+ax.grid(False)
+letters = [corpus.tokenizer.decode([int(i)]).replace("\n", "⏎").replace(" ", "␣") for i in piece]
+ax.set_xticks(range(len(letters)), letters, fontsize=8)
+ax.set(title=words["gates"], xlabel=words["letters"], ylabel=words["units"])
+plt.show()
+# %% [markdown] en
+# The uppermost units keep nearly everything for the whole line; others let go at certain letters. Nobody told them to.
+#
+# ## Exercises
+#
+# 1. How many numbers has an LSTM cell with $D = 100$, $H = 256$? And a GRU?
+# 2. Why does the memory's gradient need no clipping against *this* path, $dc\,f$? Which path can still explode?
+# 3. Train the text model with `GRU` instead (the same lines), and with `RNN`. Which has the lower loss on the text kept aside?
+# 4. Make the window half as long, $T = 16$, with twice as many steps. What changes, and what does not?
+# %% [markdown] ja
+# 上のほうのユニットは、行のあいだずっと、ほとんどすべてを残しています。ほかのユニットは、ある文字のところで手放します。誰かがそう教えたわけではありません。
+#
+# ## 練習問題
+#
+# 1. $D = 100$、$H = 256$ の LSTM セルには、数がいくつありますか。GRU ではどうでしょう。
+# 2. 記憶の勾配は、$dc\,f$ という道では爆発しません。なぜでしょう。まだ爆発しうるのは、どの道でしょうか。
+# 3. テキストのモデルを `GRU` に替えて（同じ行のままで）、また `RNN` に替えて学習してください。取り分けておいた文章での損失は、どれが低いでしょう。
+# 4. 窓を半分の $T = 16$ にし、ステップ数を倍にしてください。何が変わり、何が変わらないでしょうか。
+# %% [markdown] en
+# ## Answers
+#
+# 1. $4H(D + 1 + H)$ = 365,568 for the LSTM; $3H(D + 1 + H) + H$ = 274,432 for the GRU (checked below).
+# 2. $f$ is at most 1, so a product of such numbers cannot grow. The way through the gates, $W_h^\top da$, has a matrix in it and can.
+# 3. The next cell does it with few steps. So early, the plain RNN is ahead: gates have to learn first what they are for. Try more steps.
+# 4. The state still goes on, so letters from before the window still help; but nobody learns any more to keep something for longer than 16
+#    letters.
+# %% [markdown] ja
+# ## 答え
+#
+# 1. LSTM は $4H(D + 1 + H)$ で 365,568 個、GRU は $3H(D + 1 + H) + H$ で 274,432 個です（下で確かめます）。
+# 2. $f$ は 1 以下なので、いくつ掛けても大きくなりません。ゲートを通る道 $W_h^\top da$ には行列があり、爆発することがあります。
+# 3. 次のセルが、少ないステップ数で試します。この早い段階では、ふつうの RNN が先を行きます。ゲートは、自分の役目をまず学ばなければならないからです。
+#    ステップ数を増やしてみてください。
+# 4. 状態は引き継がれるので、窓より前の文字も助けになります。しかし、16 文字より長く取っておくことは、もう誰も教えません。
+# %%
+assert LSTMCell(100, 256).parameter_count == 365_568
+assert GRUCell(100, 256).parameter_count == 274_432
+
+steps = 120  # quick: 2
+for kind in (RNN, GRU, LSTM):
+    other = kind(V, width=96, context=T, rng=0)
+    optimizer, states = Adam(other.parameters(), learning_rate=0.01), None
+    for step in range(steps):
+        place = step % windows * T
+        states = states if place else None
+        (logits_BTV, states), backward = other.read(streams_BL[:, place : place + T], states)
+        _, loss_backward = cross_entropy(logits_BTV, streams_BL[:, place + 1 : place + T + 1])
+        other.zero_gradients()
+        backward(loss_backward())
+        clip_gradients(other.parameters(), 1.0)
+        optimizer.step(factor=1 - step / steps)
+    print(f"{kind.__name__:5} loss {other.losses(x_BT, target_BT).mean():.3f}")
