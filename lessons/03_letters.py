@@ -247,7 +247,7 @@ for step in range(steps):
     backward(loss_backward())
     optimizer.step(1 - step / steps)
     losses.append(loss)
-    if (step + 1) % 50 == 0 or step + 1 == steps:
+    if step + 1 in (5, 10, 20, steps) or (step + 1) % 50 == 0:
         checks[step + 1] = validation_loss(model)
 print(f"{time.perf_counter() - begun:.0f} seconds")
 print(f"validation: {checks[steps]:.3f}, as if choosing among {np.exp(checks[steps]):.1f} letters")
@@ -266,9 +266,10 @@ axes.plot(losses, linewidth=0.7, alpha=0.5, label=train_label)
 axes.plot(list(checks), list(checks.values()), "o-", label=validation_label)
 for name, loss in beat.to_dict().items():
     axes.axhline(loss, color="0.4", linewidth=0.9, linestyle=":")
-    axes.text(steps, loss, f"{names[name]}  {np.exp(loss):.0f}", ha="right", va="bottom", color="0.4", fontsize=9)
+    words = f"{names[name]}\n= {np.exp(loss):.0f}"
+    axes.annotate(words, (1.01, loss), xycoords=("axes fraction", "data"), va="center", color="0.4", fontsize=9)
 axes.set(title=title, xlabel=x_label, ylabel=y_label)
-axes.legend(loc="center right")
+axes.legend(loc=(0.55, 0.62))
 plt.show()
 # %% [markdown] en
 # **What to notice.** At first the curve drops to the line of the unigram: the model learns which letters are frequent, for
@@ -344,19 +345,20 @@ def write(model, begin, length, temperature, seed=0):
     return corpus.tokenizer.decode(ids).replace("\n", "⏎")
 
 
-for temperature in (0, 0.5, 1.0, 2.0):
-    print(f"τ = {temperature:3}  {write(model, phrase[0], 60, temperature)}")
+for temperature in (0, 0.7, 1.0, 2.0):
+    print(f"τ = {temperature:3}  {write(model, phrase, 60, temperature)}")
 # %% [markdown] en
-# At 0 it runs in a circle, since it forgets everything but the last letter. At 0.5 and 1 there are pieces of words, at 2 letters
-# at random. It is no writer yet. But compare it with its beginnings, 72 letters blindly.
+# At 0 it runs in a circle, since it forgets everything but the last letter. At 0.7 and 1 there are pieces of words, at 2 letters
+# almost at random. It is no writer yet. But compare it with its beginnings, 72 letters blindly.
 #
 # ## An id of −1 is refused
 #
 # In NumPy `table[-1]` is the *last* row. Whoever marks empty places by −1, as is often done, silently looks up a letter that
 # is not there, and trains on it. Layers of `mebuki.scratch` do not let that pass:
 # %% [markdown] ja
-# 0 では同じところをぐるぐる回ります。直前の一文字のほかは、すべて忘れてしまうからです。0.5 や 1 では言葉のかけらが見え、2 では
-# ほとんどでたらめです。まだ書き手とは言えません。それでも、当てずっぽうの 1,550 文字から出発したことを思い出してください。
+# 0 では同じところをぐるぐる回ります。直前の一文字のほかは、すべて忘れてしまうからです。日記と日記の間は空行なので、⏎ のあとには
+# また ⏎ が来やすいのですが、いま書いたのが一つ目なのか二つ目なのかも、このモデルにはわかりません。0.7 や 1 では言葉のかけらが
+# 見え、2 ではほとんどでたらめです。まだ書き手とは言えません。それでも、当てずっぽうの 1,550 文字から出発したことを思い出してください。
 #
 # ## −1 という番号は断る
 #

@@ -65,16 +65,12 @@ def test_one_seed_one_training() -> None:
 
 @pytest.mark.parametrize("engine", ["scratch", "torch"])
 def test_it_learns_to_add(engine: str) -> None:
-    """One digit, in a few seconds: far better than before, on sums it never saw."""
-    settings = AdditionSettings(engine=engine, digits=1, width=32, embedding=16, batch=64, steps=250)
-    trainer = AdditionTrainer(settings)
-    before = trainer.look()
+    """Numbers of one digit, in a second or two; the sums kept aside need far more of them than the 45 pairs there are."""
+    trainer = AdditionTrainer(AdditionSettings(engine=engine, digits=1, width=32, embedding=16, batch=64, steps=200))
+    learned = trainer.task.learned(0, 200)
+    assert trainer.task.grade(learned, trainer.write(learned)).mean() < 0.2
     for _ in trainer:
         pass
-    after = trainer.look()
-    assert before.exact <= 0.2
-    assert after.loss < 0.6 * before.loss
-    learned = trainer.task.learned(0, 200)
     assert trainer.task.grade(learned, trainer.write(learned)).mean() > 0.9
 
 

@@ -82,7 +82,9 @@ def test_logits_and_all_gradients_equal_pytorch(shape: dict[str, Any], T: int) -
         assert far(parameter.gradient, 2 * expected.numpy()) <= CLOSE, name
 
 
-@pytest.mark.parametrize("shape", [{"key_value_heads": 2, "context": 3, "layers": 1}, {"tied": False, "layers": 1}], ids=str)
+@pytest.mark.parametrize(
+    "shape", [{"key_value_heads": 2, "context": 3, "layers": 1}, {"tied": False, "layers": 1}], ids=str
+)
 def test_gradients_by_numbers(shape: dict[str, Any]) -> None:
     keeps_the_law(Transformer(V, **shape_of(shape)), letters(2, 5), step=3e-4)
 

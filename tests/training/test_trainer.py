@@ -61,7 +61,9 @@ def test_it_learns(kind: str, optimizer: str) -> None:
 
 def test_a_step_says_how_it_went() -> None:
     training = trainer("gru", replace(PLAIN, accumulation=3))
-    x, y = (torch.from_numpy(np.concatenate(parts)) for parts in zip(*(training.batches(n) for n in range(3)), strict=True))
+    x, y = (
+        torch.from_numpy(np.concatenate(parts)) for parts in zip(*(training.batches(n) for n in range(3)), strict=True)
+    )
     with torch.no_grad():
         expected = F.cross_entropy(training.model(x).flatten(0, 1), y.flatten()).item()
     step = training.step()

@@ -62,14 +62,14 @@ def run(arguments: Sequence[str]) -> int:
     about = {f.name: getattr(given, f.name) for f in fields(AdditionSettings) if getattr(given, f.name) is not None}
     _refuse(given, about)
     from ..runs.addition import AdditionRun
-    from .addition_view import View, about as words_about
+    from . import addition_view
 
-    view = View()
+    view = addition_view.View()
     if given.runs:
         runs = {Path(folder).name: AdditionRun(folder) for folder in given.runs}
         if not (given.json or given.ask or given.plot or given.map):
             for name, opened in runs.items():
-                view.say(f"{name}   {words_about(opened.settings)}")
+                view.say(f"{name}   {addition_view.about(opened.settings)}")
                 view.ended(opened)
     else:
         runs = _train(AdditionSettings(**about), given, view)
@@ -105,8 +105,8 @@ def _refuse(given: argparse.Namespace, about: dict[str, Any]) -> None:
         raise RecipeError("both --steps and --minutes were given", allowed="one of them")
     from ..runs.addition_plot import check_picture
 
-    for path in filter(None, (given.plot, given.map)):
-        check_picture(path, given.x)
+    check_picture(given.plot or "a.svg", given.x)
+    check_picture(given.map or "a.svg")
     if given.map and not given.runs and not given.compare and about.get("attention") is False:
         raise RecipeError("--map needs attention", hint="leave --no-attention out")
     if given.ask and not given.runs:

@@ -75,4 +75,4 @@ class GRUCell(Cell):
     def over_time(
         self, x_TBD: Array, state: State | None = None
     ) -> tuple[tuple[Array, tuple[Array]], Callable[..., tuple]]:
-        return gru_over_time(self, x_TBD, state)
+        return gru_over_time(self, self.reset_bias, x_TBD, state)

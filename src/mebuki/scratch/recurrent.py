@@ -1,9 +1,14 @@
-"""RNN, LSTM and GRU as language models: embedding → cells, one above the other → a score for every letter.
+"""Language models of recurrent cells: RNN, LSTM and GRU.
 
 Shapes: B batch, T time, H hidden width, V vocabulary.
 
-A window begins with an empty state, unless one is given: then it goes on where the last window ended, and only the
-gradient ends at its edge (truncated backpropagation through time, `truncated.py`).
+    ids → embedding → dropout → cell → dropout → … → Linear → logits
+
+The state is all that the model knows of what it read: one `State` for each layer, of a fixed size however long the text
+was. So reading on from a state costs the same for the millionth letter as for the first.
+
+Tied (Press & Wolf 2017): one matrix [V, H] is both the embedding and the output's weights. It is used twice, so its
+gradient has two parts; as gradients are added, nothing need be done about it.
 """
 
 from __future__ import annotations
@@ -16,8 +21,8 @@ import numpy as np
 
 from ..shapes import RecurrentShape
 from .cell import Cell, State
-from .checks import Array, Ids, check_ids
-from .dropout import dropout
+from .checks import Array, Ids, ShapeError, check_ids
+from .dropout import dropout as drop
 from .embedding import Embedding
 from .gru import GRUCell
 from .language_model import LanguageModel
@@ -26,26 +31,26 @@ from .lstm import LSTMCell
 from .parameter import Parameter
 from .rnn import RNNCell
 
-States = list[State]  # one for each layer
+States = tuple[State, ...]  # one of each layer
 
 
 class Recurrent(LanguageModel):
-    """Embedding → recurrent layers → Linear. Its state is one cell's state for each layer.
+    """Embedding → recurrent layers → Linear.
 
-    >>> model = GRU(65, width=16, context=8)
-    >>> logits, backward = model(np.array([[3, 1, 4]]))
+    >>> model = LSTM(83, width=16, layers=2)
+    >>> logits, backward = model(np.array([[0, 1, 2]]))
     >>> logits.shape
-    (1, 3, 65)
-    >>> logits, state = model.start(np.array([[3, 1, 4]]))
-    >>> logits, state = model.step(np.array([1]), state)
-    >>> logits.shape
-    (1, 65)
+    (1, 3, 83)
+    >>> logits, states = model.start(np.array([[0, 1]]))
+    >>> logits, states = model.step(np.array([2]), states)
+    >>> logits.shape, len(states), states[0][0].shape
+    ((1, 83), 2, (1, 16))
 
     Args:
         vocabulary: V.
-        width: H, of the embedding too.
-        layers: cells, one above the other.
-        context: T, letters in one training window.
+        width: H, of the embedding and of every layer.
+        layers: how many cells stand on each other.
+        context: letters in one training window.
         dropout: share of numbers left out at random while training.
         tied: one matrix for both embedding and output.
         rng: a seed or a generator, of the first weights.
@@ -68,84 +73,106 @@ class Recurrent(LanguageModel):
         rng: int | np.random.Generator = 0,
     ) -> None:
         rng = np.random.default_rng(rng)
-        self.vocabulary, self.context, self.share = vocabulary, context, dropout
+        self.vocabulary, self.context = vocabulary, context
         self.shape = RecurrentShape(width, layers, context, dropout, tied)
         self.embedding = Embedding(vocabulary, width, rng, std=1 / math.sqrt(width) if tied else 1.0)
         self.layers = [self.cell(width, width, rng) for _ in range(layers)]
         self.output = Linear(width, vocabulary)
+        # Output weights of zero give every letter the same probability: the first loss is ln V, and not worse.
         self.output.weight = self.embedding.weight if tied else Parameter(np.zeros((vocabulary, width), np.float32))
 
     def __call__(self, ids_BT: Ids, rng: np.random.Generator | None = None) -> tuple[Array, Callable[[Array], None]]:
-        (logits_BTV, _), backward = self.read(ids_BT, None, rng)
-        return logits_BTV, backward
-
-    def read(
-        self, ids_BT: Ids, states: States | None = None, rng: np.random.Generator | None = None
-    ) -> tuple[tuple[Array, States], Callable[[Array], None]]:
-        """A window that goes on from `states` (None: from the beginning): logits [B, T, V], and the states after it."""
-        check_ids(type(self).__name__, ids_BT, self.vocabulary, ("B", "T"))
-        x_TBH, embedding_backward = self.embedding(ids_BT.T)
-        x_TBH, dropout_backward = dropout(x_TBH, self.share, rng)
-        backwards: list[Callable[..., Any]] = [embedding_backward, dropout_backward]
-        after: States = []
-        for number, layer in enumerate(self.layers):
-            (x_TBH, state), layer_backward = layer.over_time(x_TBH, states[number] if states else None)
-            x_TBH, dropout_backward = dropout(x_TBH, self.share, rng)
-            backwards += [_first(layer_backward), dropout_backward]
-            after.append(state)
-        logits_TBV, output_backward = self.output(x_TBH)
+        (logits_BTV, _), window_backward = self.window(ids_BT, None, rng)
 
         def backward(dlogits_BTV: Array) -> None:
-            dx = output_backward(np.ascontiguousarray(dlogits_BTV.swapaxes(0, 1)))
-            for back in reversed(backwards):
-                dx = back(dx)
+            window_backward(dlogits_BTV)
 
-        return (logits_TBV.swapaxes(0, 1), after), backward
+        return logits_BTV, backward
+
+    def window(
+        self, ids_BT: Ids, states: States | None, rng: np.random.Generator | None = None
+    ) -> tuple[tuple[Array, States], Callable[..., tuple[States | None]]]:
+        """A window that goes on from given states: (logits, the states after it), and the way back.
+
+        Args:
+            ids_BT: integers in [0, V), T ≥ 1.
+            states: one for each layer; None: from the beginning.
+            rng: where dropout draws from; None: nothing is left out.
+
+        Returns:
+            (logits [B, T, V], states), and backward(dlogits, dstates=None) → (dstates0,), the gradient of the states
+            that were given (None if there were none). Truncated back-propagation throws it away.
+        """
+        (h_TBH, after), read_backward = self._read(ids_BT, states, rng)
+        logits_TBV, output_backward = self.output(h_TBH)
+
+        def backward(dlogits_BTV: Array, dstates: States | None = None) -> tuple[States | None]:
+            return (read_backward(output_backward(dlogits_BTV.transpose(1, 0, 2)), dstates),)
+
+        return (logits_TBV.transpose(1, 0, 2), after), backward
 
     def start(self, ids_BT: Ids) -> tuple[Array, States]:
         check_ids(type(self).__name__, ids_BT, self.vocabulary, ("B", "T"))
-        states, logits_BTV = None, None
+        h_TBH, states = np.empty(0), None
         for first in range(0, ids_BT.shape[1], self.context):  # a long prompt needs no more memory than a window
-            (logits_BTV, states), _ = self.read(ids_BT[:, first : first + self.context], states)
+            (h_TBH, states), _ = self._read(ids_BT[:, first : first + self.context], states)
         assert states is not None
-        assert logits_BTV is not None
-        return logits_BTV[:, -1], states
+        return self.output(h_TBH[-1])[0], states
 
     def step(self, ids_B: Ids, state: States) -> tuple[Array, States]:
         check_ids(type(self).__name__, ids_B, self.vocabulary, ("B",))
-        x_BH, after = self.embedding(ids_B)[0], []
-        for layer, before in zip(self.layers, state, strict=True):
-            now, _ = layer(x_BH, before)
-            x_BH = now[0]
-            after.append(now)
-        return self.output(x_BH)[0], after
+        (h_TBH, states), _ = self._read(ids_B[:, None], state)
+        return self.output(h_TBH[-1])[0], states
 
     def matrices(self) -> list[tuple[Parameter, tuple[int, ...]]]:
-        rows = (self.layers[0].width,) * self.cell.gates
-        return [(weight, rows) for cell in self.layers for weight in (cell.from_input.weight, cell.from_state.weight)]
+        rows = (self.shape.width,) * self.cell.gates
+        return [(part.weight, rows) for layer in self.layers for part in (layer.from_input, layer.from_state)]
 
+    def _read(
+        self, ids_BT: Ids, states: States | None, rng: np.random.Generator | None = None
+    ) -> tuple[tuple[Array, States], Callable[..., States | None]]:
+        """Hidden vectors [T, B, H] of a window that goes on from states, and the states after it."""
+        check_ids(type(self).__name__, ids_BT, self.vocabulary, ("B", "T"))
+        if states is not None and len(states) != len(self.layers):
+            given, wanted = len(states), len(self.layers)
+            raise ShapeError(f"{type(self).__name__} was given {given} states", allowed=f"{wanted}, one for each layer")
+        share, backwards, after = self.shape.dropout, [], []
+        x_TBH, embedding_backward = self.embedding(ids_BT.T)
+        x_TBH, first_drop_backward = drop(x_TBH, share, rng)
+        for number, layer in enumerate(self.layers):
+            (x_TBH, state), layer_backward = layer.over_time(x_TBH, states[number] if states else None)
+            x_TBH, drop_backward = drop(x_TBH, share, rng)
+            backwards.append((layer_backward, drop_backward))
+            after.append(state)
 
-def _first(backward: Callable[..., Any]) -> Callable[[Array], Array]:
-    """The gradient of what came in; that of the state ends at the window's edge."""
-    return lambda dh_TBH: backward(dh_TBH)[0]
+        def backward(dx_TBH: Array, dstates: States | None = None) -> States | None:
+            before: list[Any] = []
+            for number in reversed(range(len(backwards))):
+                layer_backward, drop_backward = backwards[number]
+                dx_TBH, dstate = layer_backward(drop_backward(dx_TBH), dstates[number] if dstates else None)
+                before.insert(0, dstate)
+            embedding_backward(first_drop_backward(dx_TBH))
+            return None if states is None else tuple(before)
+
+        return (x_TBH, tuple(after)), backward
 
 
 class RNN(Recurrent):
-    """Of plain cells (Elman 1990); arguments as for `Recurrent`."""
+    """h' = tanh(W_x x + b + W_h h)."""
 
     kind = "rnn"
     cell = RNNCell
 
 
 class LSTM(Recurrent):
-    """Of cells with a gated memory (Hochreiter & Schmidhuber 1997); arguments as for `Recurrent`."""
+    """A memory c beside h, with gates to write, keep and show."""
 
     kind = "lstm"
     cell = LSTMCell
 
 
 class GRU(Recurrent):
-    """Of gated recurrent units (Cho et al. 2014); arguments as for `Recurrent`."""
+    """One memory h, with gates to reset and to keep."""
 
     kind = "gru"
     cell = GRUCell

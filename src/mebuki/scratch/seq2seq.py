@@ -183,8 +183,8 @@ class Seq2seq(Layer):
             return x_TBD
         return np.concatenate([x_TBD, np.broadcast_to(z_BH, (len(x_TBD), *z_BH.shape))], -1)
 
-    def _unpeek(self, dx_TBD: Array) -> tuple[Array, Array | float]:
+    def _unpeek(self, dx_TBD: Array) -> tuple[Array, Array]:
         """The way back of `_peek`: what belongs to x, and the sum over all steps of what belongs to z."""
         if not self.peeky:
-            return dx_TBD, 0.0
+            return dx_TBD, np.zeros((dx_TBD.shape[1], self.width), dx_TBD.dtype)
         return dx_TBD[..., : -self.width], dx_TBD[..., -self.width :].sum(0)

@@ -52,7 +52,7 @@ def truncated_svd(
     if rng is None:
         U, S, Wt = np.linalg.svd(table_VC, full_matrices=False)
     else:
-        U, S, Wt = _randomised(table_VC, min(width + 10, least), np.random.default_rng(rng))
+        U, S, Wt = _randomised(table_VC, min(width + max(10, width), least), np.random.default_rng(rng))
     U, S, Wt = U[:, :width], S[:width], Wt[:width]
     largest = np.abs(U).argmax(0)
     signs = np.where(U[largest, np.arange(width)] < 0, -1, 1).astype(U.dtype)
@@ -60,8 +60,8 @@ def truncated_svd(
 
 
 def _randomised(table_VC: Array, width: int, rng: np.random.Generator, rounds: int = 6) -> tuple[Array, Array, Array]:
-    """Halko's algorithms 4.4 and 5.1. `width` is a little more than is wanted, the last directions being the least
-    exact; between the multiplications QR sets the directions upright again, or all would fall into the first one."""
+    """Halko's algorithms 4.4 and 5.1. `width` is more than is wanted, the last directions being the least exact; between
+    the multiplications QR sets the directions upright again, or all would fall into the first one."""
     Q = np.linalg.qr(table_VC @ rng.standard_normal((table_VC.shape[1], width)).astype(table_VC.dtype))[0]
     for _ in range(rounds):
         Q = np.linalg.qr(table_VC.T @ Q)[0]

@@ -73,6 +73,8 @@ class AdditionTrainer:
     @property
     def share(self) -> float:
         """How much of the training is done, 0 to 1."""
+        if self.number and self.schedule.over(self.number, self.seconds):
+            return 1.0
         if self.schedule.limit is not None:
             return min(1.0, self.seconds / self.schedule.limit)
         return self.number / (self.schedule.total or 1)

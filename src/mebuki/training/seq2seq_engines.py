@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .addition_settings import AdditionSettings
 
 Ids = NDArray[np.int64]
-Weights = Mapping[str, NDArray[np.float32]]
+Weights = Mapping[str, NDArray[Any]]
 
 
 class Engine(Protocol):
@@ -30,7 +30,7 @@ class Engine(Protocol):
         """Surprise in nats at each letter, [B, T]."""
         ...
 
-    def generate(self, source_BS: Ids, length: int, start: int) -> Ids:
+    def generate(self, source_BS: Ids, length: int, start: int) -> NDArray[Any]:
         """What it writes, [B, length]."""
         ...
 
@@ -124,7 +124,7 @@ class Torch:
         logits_BTV = self.model(source_BS, read_BT)
         return F.cross_entropy(logits_BTV.transpose(1, 2), answer_BT, reduction="none")
 
-    def generate(self, source_BS: Ids, length: int, start: int) -> Ids:
+    def generate(self, source_BS: Ids, length: int, start: int) -> NDArray[Any]:
         import torch
 
         return self.model.generate(torch.from_numpy(source_BS), length, start).numpy()
