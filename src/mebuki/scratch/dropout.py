@@ -21,7 +21,7 @@ def dropout(x: Array, share: float, rng: np.random.Generator | None) -> tuple[Ar
 
     >>> y, backward = dropout(np.ones(8), 0.5, np.random.default_rng(1))
     >>> y, backward(np.full(8, 3.0))
-    (array([2., 2., 0., 2., 0., 0., 2., 0.]), array([6., 6., 0., 6., 0., 0., 6., 0.]))
+    (array([0., 2., 2., 2., 0., 0., 2., 2.]), array([0., 6., 6., 6., 0., 0., 6., 6.]))
 
     Args:
         x: any shape.

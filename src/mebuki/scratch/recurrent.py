@@ -73,7 +73,7 @@ class Recurrent(LanguageModel):
         rng: int | np.random.Generator = 0,
     ) -> None:
         rng = np.random.default_rng(rng)
-        self.vocabulary, self.context = vocabulary, context
+        self.vocabulary, self.context, self.width, self.share = vocabulary, context, width, dropout
         self.shape = RecurrentShape(width, layers, context, dropout, tied)
         self.embedding = Embedding(vocabulary, width, rng, std=1 / math.sqrt(width) if tied else 1.0)
         self.layers = [self.cell(width, width, rng) for _ in range(layers)]
@@ -125,7 +125,7 @@ class Recurrent(LanguageModel):
         return self.output(h_TBH[-1])[0], states
 
     def matrices(self) -> list[tuple[Parameter, tuple[int, ...]]]:
-        rows = (self.shape.width,) * self.cell.gates
+        rows = (self.width,) * self.cell.gates
         return [(part.weight, rows) for layer in self.layers for part in (layer.from_input, layer.from_state)]
 
     def _read(
@@ -136,12 +136,12 @@ class Recurrent(LanguageModel):
         if states is not None and len(states) != len(self.layers):
             given, wanted = len(states), len(self.layers)
             raise ShapeError(f"{type(self).__name__} was given {given} states", allowed=f"{wanted}, one for each layer")
-        share, backwards, after = self.shape.dropout, [], []
+        backwards, after = [], []
         x_TBH, embedding_backward = self.embedding(ids_BT.T)
-        x_TBH, first_drop_backward = drop(x_TBH, share, rng)
+        x_TBH, first_drop_backward = drop(x_TBH, self.share, rng)
         for number, layer in enumerate(self.layers):
             (x_TBH, state), layer_backward = layer.over_time(x_TBH, states[number] if states else None)
-            x_TBH, drop_backward = drop(x_TBH, share, rng)
+            x_TBH, drop_backward = drop(x_TBH, self.share, rng)
             backwards.append((layer_backward, drop_backward))
             after.append(state)
 

@@ -48,22 +48,22 @@ def unroll(
     check_floats("unroll", "x", x_TBD, ("T", "B", cell.inputs))
     if len(x_TBD) == 0:
         raise ShapeError("unroll was given no time steps", allowed="T ≥ 1")
-    given, state = state, cell.opened(x_TBD, state, ("T", "B"))
+    now: State = cell.opened(x_TBD, state, ("T", "B"))
     outputs: list[Array] = []
     backwards: list[Callable[..., Any]] = []
     for x_BD in x_TBD:
-        state, step_backward = cell(x_BD, state)
-        outputs.append(state[0])
+        now, step_backward = cell(x_BD, now)
+        outputs.append(now[0])
         backwards.append(step_backward)
-    h_TBH, last = np.stack(outputs), state
+    h_TBH, last = np.stack(outputs), now
 
     def backward(dh_TBH: Array, dstate: State | None = None) -> tuple[Array, State | None]:
         check_floats("unroll", "dh", dh_TBH, h_TBH.shape)
-        dstate = cell.returned(dstate, last)
+        dnow: State = cell.returned(dstate, last)
         dx_TBD = np.empty(x_TBD.shape, h_TBH.dtype)
         for t in reversed(range(len(backwards))):
-            dh_BH, *rest = dstate
-            dx_TBD[t], dstate = backwards[t](dh_BH + dh_TBH[t], *rest)
-        return dx_TBD, None if given is None else dstate
+            dh_BH, *rest = dnow
+            dx_TBD[t], dnow = backwards[t](dh_BH + dh_TBH[t], *rest)
+        return dx_TBD, None if state is None else dnow
 
     return (h_TBH, last), backward
