@@ -317,7 +317,7 @@ for step in range(steps):
     if place == 0:
         states = None  # at the beginning of the diary there is nothing to remember
     x_BT, target_BT = streams_BL[:, place : place + T], streams_BL[:, place + 1 : place + T + 1]
-    (logits_BTV, states), backward = model.read(x_BT, states)  # the state goes on, the gradient does not
+    (logits_BTV, states), backward = model.window(x_BT, states)  # the state goes on, the gradient does not
     loss, loss_backward = cross_entropy(logits_BTV, target_BT)
     model.zero_gradients()
     backward(loss_backward())
@@ -424,7 +424,7 @@ for kind in (RNN, GRU, LSTM):
     for step in range(steps):
         place = step % windows * T
         states = states if place else None
-        (logits_BTV, states), backward = other.read(streams_BL[:, place : place + T], states)
+        (logits_BTV, states), backward = other.window(streams_BL[:, place : place + T], states)
         _, loss_backward = cross_entropy(logits_BTV, streams_BL[:, place + 1 : place + T + 1])
         other.zero_gradients()
         backward(loss_backward())

@@ -36,6 +36,7 @@ import time
 
 import matplotlib.pyplot as plt
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 import mebuki
 from mebuki import samples
@@ -52,6 +53,7 @@ from mebuki.scratch.swiglu import gated_silu
 from mebuki.training.batches import Batches
 
 rng = np.random.default_rng(8)
+threadpool_limits(1, "blas")  # matrices as small as ours are quickest on one core
 # %% [markdown] en
 # ## A mean of the past
 #

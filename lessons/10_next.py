@@ -55,9 +55,13 @@
 # Python でも同じことができます。ここでは見本の日記の数ページを、あなたの文章に見立てます。`path` を自分のファイルに替えて
 # ください。エンジンには、これまで読んできた `scratch` を使います。指定しなければ、同じことを PyTorch がもっと速く行います。
 # %% en
-LANGUAGE, few_pages, piece, prompt = "en", 12_000, 14, "This morning "
+LANGUAGE, few_pages, piece, prompt = "en", 3_000, 10, "This morning "
+steps = 400  # quick: 8
+copied_words = "{} checkpoint (step {}): {:.0%} of its pieces of {} letters are copied"
 # %% ja
-LANGUAGE, few_pages, piece, prompt = "ja", 6_000, 7, "今日は"
+LANGUAGE, few_pages, piece, prompt = "ja", 3_000, 7, "今日は"
+steps = 300  # quick: 6
+copied_words = "{0} のチェックポイント(ステップ {1}):書いた断片({3} 文字ずつ)の {2:.0%} が丸写し"
 # %%
 import json
 import tempfile
@@ -104,12 +108,11 @@ print(len(corpus.train), "letters to learn from,", len(corpus.validation), "kept
 # 次に、二本の曲線を見ます。学習している文章での損失と、見たことのない文章での損失です。`mebuki.train` は、すべてを一つのフォルダに
 # 残します。`metrics()` は、その記録です。
 # %%
-steps = 300  # quick: 8
-every = 20  # quick: 4
+every = 20  # quick: 3
 
 
 def grow(name, text, **changes):
-    settings = {"width": 64, "context": 32, "batch": 8, "optimizer": "adamw", "learning_rate": 0.01, **changes}
+    settings = {"width": 96, "context": 32, "batch": 16, "optimizer": "adamw", "learning_rate": 0.01, **changes}
     recipe = mebuki.recipes.gru(text, engine="scratch", steps=steps, evaluate_every=every, sample_tokens=0, **settings)
     return mebuki.train(recipe.change(keep=1000), Path(folder.name, name), corpus=text, watch=lambda event: None)
 
@@ -186,7 +189,7 @@ def copied(model, length=400):
 
 for which in ("best", "last"):
     share, text = copied(few.model(which))
-    print(f"{which} (step {few.checkpoint(which).state.step}): {share:.0%} of its pieces of {piece} letters are copied")
+    print(copied_words.format(which, few.checkpoint(which).state.step, share, piece))
     print("   ", prompt + text[:70].replace("\n", "⏎"))
 # %% [markdown] en
 # Keep this in mind with a diary: a model that has learned it by heart *is* the diary. Do not give it to anyone to whom you
@@ -262,7 +265,7 @@ class BlockWithLayerNorm(Layer):
 block = BlockWithLayerNorm(Transformer(9, width=8, layers=1, heads=2, context=4).blocks[0], 8)
 for parameter in block.parameters():
     parameter.value += np.random.default_rng(0).normal(0, 0.3, parameter.value.shape).astype(np.float32)
-errors = check_gradients(block, np.random.default_rng(1).standard_normal((2, 4, 8)))
+errors = check_gradients(block, np.random.default_rng(1).standard_normal((2, 4, 8)), step=3e-4)
 print(f"largest relative error: {max(errors.values()):.1e} in {len(errors)} places")
 # %% [markdown] en
 # (The weights were stirred first: fresh ones hold zeros, behind which a mistake could hide.) Now the table: three variants,
@@ -304,13 +307,22 @@ for name in ("as it is", "untied", "LayerNorm"):
     print(
         f"{name:10} {losses}   mean {table[name].mean():.4f} ± {table[name].std(ddof=1):.4f}   {found[0][1]:,} numbers"
     )
+# %% [markdown] en
+# And seed by seed. Behind ± stands the standard error of the mean. With three seeds, chance alone puts the mean more than 4.3
+# standard errors away from 0 in one case of twenty (Student's t with two degrees of freedom); only what lies beyond is called
+# a difference.
+# %% [markdown] ja
+# 次に、シードごとに比べます。± の後は、平均の標準誤差です。シードが三つの場合、偶然だけでも、二十回に一回は、平均が 0 から標準誤差の 4.3 倍
+# より遠くに離れます(自由度 2 の t 分布)。それを越えたときだけ、「差がある」と呼ぶことにします。
+# %% en
+verdicts = ["no difference that three seeds can show", "better", "worse"]
+# %% ja
+verdicts = ["三つのシードでは差があるとは言えない", "良い", "悪い"]
 # %%
 for name in ("untied", "LayerNorm"):
     difference = table[name] - table["as it is"]
     mean, error = difference.mean(), difference.std(ddof=1) / len(seeds) ** 0.5
-    verdict = (
-        "worse" if mean > 3 * error else "better" if mean < -3 * error else "no difference that three seeds can show"
-    )
+    verdict = verdicts[0] if abs(mean) < 4.3 * error else verdicts[1] if mean < 0 else verdicts[2]
     print(f"{name:10} seed by seed {np.round(difference, 4)}, mean {mean:+.4f} ± {error:.4f}: {verdict}")
 # %% en
 title, x_label, y_label = "Three seeds each: is the change larger than the chance?", "variant", "loss on unseen text"

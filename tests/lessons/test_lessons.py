@@ -80,6 +80,26 @@ def headings(cells: list) -> list[list[int]]:
 
 
 @each
+def test_titles_have_numbers(path: Path) -> None:
+    for language in build.LANGUAGES:
+        assert re.match(rf"{int(path.stem[:2])} \S", build.title(path, language))
+
+
+@each
+def test_the_list_of_lessons_leads_to_it(path: Path) -> None:
+    page = (LESSONS / "README.md").read_text(encoding="utf-8")
+    for language in build.LANGUAGES:
+        assert f"]({language}/{path.stem}.ipynb)" in page
+
+
+def test_links_lead_somewhere() -> None:
+    pages = [LESSONS / "README.md", *(build.target(path, language) for path in SOURCES for language in build.LANGUAGES)]
+    for page in pages:
+        for link in re.findall(r"\]\(([^)#:]+\.(?:md|ipynb))\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).exists(), f"{page}: {link}"
+
+
+@each
 def test_exercises_have_answers(path: Path) -> None:
     for language, words in (("en", ("Exercises", "Answers")), ("ja", ("練習", "答え"))):
         text = "\n".join(cell.source for cell in build.lesson(path, language) if cell.text)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from laws import far, numbers
 from planted_words import finds_the_groups, two_groups
@@ -32,6 +32,7 @@ def plainly_counted(ids: list[int], sentences: list[int], vocabulary: int, windo
     return counts
 
 
+@settings(deadline=None, max_examples=50)
 @given(TEXTS, st.integers(1, 40))
 def test_counts_are_those_of_a_plain_loop(text: list[tuple[int, int]], window: int) -> None:
     ids = [word for word, _ in text]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from laws import against_torch, far, keeps_the_law, numbers
 from planted_words import finds_the_groups, two_groups
@@ -179,6 +179,7 @@ def test_sampler_at_the_ends_of_the_line(monkeypatch: pytest.MonkeyPatch) -> Non
         assert sampler.draw((2,), 0).tolist() == [word, word]
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     st.lists(st.tuples(st.integers(0, 4), st.integers(0, 1)), min_size=1, max_size=20),
     st.integers(1, 30),
@@ -211,8 +212,8 @@ def test_planted_groups_are_found(kind: type[CBOW] | type[SkipGram], negatives: 
     ids_N, sentence_N = two_groups(300)
     model = kind(22, 8, rng=1)
     epochs = 15 if kind is CBOW else 5  # one example for each place, against one for each pair
-    settings: dict[str, Any] = {"window": 2, "batch": 100, "learning_rate": 0.02, "negatives": negatives}
-    losses = list(train(model, ids_N, sentence_N, epochs=epochs, **settings))
+    choices: dict[str, Any] = {"window": 2, "batch": 100, "learning_rate": 0.02, "negatives": negatives}
+    losses = list(train(model, ids_N, sentence_N, epochs=epochs, **choices))
     assert np.mean(losses[-10:]) < 0.9 * np.mean(losses[:10])
     assert finds_the_groups(model.input.weight.value)
     assert not finds_the_groups(kind(22, 8, rng=1).input.weight.value)
@@ -221,14 +222,21 @@ def test_planted_groups_are_found(kind: type[CBOW] | type[SkipGram], negatives: 
 def test_a_seed_gives_the_same_training() -> None:
     ids_N, sentence_N = two_groups(40)
 
-    def losses(seed: int, **settings: Any) -> list[float]:
-        return list(train(CBOW(22, 4), ids_N, sentence_N, epochs=1, batch=50, rng=seed, **settings))
+    def losses(seed: int, **choices: Any) -> list[float]:
+        return list(train(CBOW(22, 4), ids_N, sentence_N, epochs=1, batch=50, rng=seed, **choices))
 
     assert losses(1) == losses(1) != losses(2)
     assert len(losses(1)) == 4
     assert len(losses(1, threshold=0.01)) < 4
     assert losses(1)[0] == pytest.approx(6 * np.log(2), abs=1e-6)
     assert losses(1, negatives=0)[0] == pytest.approx(np.log(22), abs=1e-6)
+    assert losses(1, negatives=0)[1:] != losses(2, negatives=0)[1:]  # another order of the examples
+
+
+def test_the_target_is_never_its_own_negative() -> None:
+    model = SkipGram(2, 4)
+    losses = list(train(model, np.array([0, 1] * 20), window=1, negatives=3, epochs=40, batch=20, learning_rate=0.1))
+    assert losses[-1] < 0.05
 
 
 def test_the_reader_holds_the_loop() -> None:

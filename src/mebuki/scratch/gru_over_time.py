@@ -14,7 +14,7 @@ import numpy as np
 from .cell import Cell, State
 from .checks import Array, check_floats
 from .parameter import Parameter
-from .whole_window import input_part, spread, with_one
+from .whole_window import carve, input_part, spread, with_one
 
 Returned = tuple[Array, tuple[Array] | None]
 
@@ -27,12 +27,12 @@ def gru_over_time(
     (T, B, _), H = x_TBD.shape, cell.width
     W_h, dtype = cell.from_state.weight, np.result_type(x_TBD, cell.from_state.weight.value)
     b_m = reset_bias.value[:, None]
-    x1_ND = with_one(x_TBD)
-    x_TBG = input_part(cell, x1_ND, T).astype(dtype, copy=False)
-
     # What the backward will need, for all steps: r, z, n; m; and h, once more than there are steps.
-    gates_T3HB, m_THB = np.empty((T, 3, H, B), dtype), np.empty((T, H, B), dtype)
-    h_TBH, h_THB = np.empty((T + 1, B, H), dtype), np.empty((T + 1, H, B), dtype)
+    x_TBG, da_h_TBG, gates_T3HB, m_THB, h_TBH, h_THB = carve(
+        dtype, (T, B, 3 * H), (T, B, 3 * H), (T, 3, H, B), (T, H, B), (T + 1, B, H), (T + 1, H, B)
+    )
+    x1_ND = with_one(x_TBD)
+    input_part(cell, x1_ND, x_TBG)
     h_TBH[0], h_THB[0] = first_h, first_h.T
     from_h, part = np.empty((3, H, B), dtype), np.empty((H, B), dtype)
     for t in range(T):
@@ -56,9 +56,9 @@ def gru_over_time(
     def backward(dh_TBH: Array, dstate: State | None = None) -> Returned:
         check_floats(str(cell), "dh", dh_TBH, (T, B, H))
         (last_dh,) = cell.returned(dstate, (first_h,))
-        dh, part, dm_sum = last_dh.T.astype(dtype), np.empty((H, B), dtype), np.zeros((H, B), dtype)
+        dh, part, dm_sum = last_dh.T.astype(dtype, order="C"), np.empty((H, B), dtype), np.zeros((H, B), dtype)
         W_hT = np.ascontiguousarray(W_h.value.T)
-        da_x_TBG, da_h_TBG = x_TBG, np.empty_like(x_TBG)  # x is no longer needed: its memory is used again
+        da_x_TBG = x_TBG  # x is no longer needed: its memory is used again
         da_3HB = np.empty((3, H, B), dtype)
         da, (da_r, da_z, da_n), da_r_z = da_3HB.reshape(3 * H, B), da_3HB, da_3HB[:2]
         for t in reversed(range(T)):

@@ -21,7 +21,7 @@ import numpy as np
 
 from .cell import Cell, State
 from .checks import Array, check_floats
-from .whole_window import input_part, spread, with_one
+from .whole_window import carve, input_part, spread, with_one
 
 Returned = tuple[Array, tuple[Array, Array] | None]
 
@@ -33,14 +33,14 @@ def lstm_over_time(
     first_h, first_c = cell.opened(x_TBD, state, ("T", "B"))
     (T, B, _), H = x_TBD.shape, cell.width
     W_h, dtype = cell.from_state.weight, np.result_type(x_TBD, cell.from_state.weight.value)
-    x1_ND = with_one(x_TBD)
-    x_TBG = input_part(cell, x1_ND, T).astype(dtype, copy=False)
-
     # What the backward will need, for all steps. Of h and c there is one more: the state before the first step.
-    gates_T4HB, shown_THB = np.empty((T, 4, H, B), dtype), np.empty((T, H, B), dtype)
-    h_TBH, c_THB = np.empty((T + 1, B, H), dtype), np.empty((T + 1, H, B), dtype)
+    x_TBG, gates_T4HB, shown_THB, h_TBH, c_THB = carve(
+        dtype, (T, B, 4 * H), (T, 4, H, B), (T, H, B), (T + 1, B, H), (T + 1, H, B)
+    )
+    x1_ND = with_one(x_TBD)
+    input_part(cell, x1_ND, x_TBG)
     h_TBH[0], c_THB[0] = first_h, first_c.T
-    h, x, written = first_h.T.astype(dtype), np.empty((4 * H, B), dtype), np.empty((H, B), dtype)
+    h, x, written = first_h.T.astype(dtype, order="C"), np.empty((4 * H, B), dtype), np.empty((H, B), dtype)
     for t in range(T):
         i, f, o, g = gates_T4HB[t]
         a, i_f_o = gates_T4HB[t].reshape(4 * H, B), gates_T4HB[t, :3]
@@ -61,9 +61,10 @@ def lstm_over_time(
     def backward(dh_TBH: Array, dstate: State | None = None) -> Returned:
         check_floats(str(cell), "dh", dh_TBH, (T, B, H))
         last_dh, last_dc = cell.returned(dstate, (first_h, first_c))
-        dh, dc, part = last_dh.T.astype(dtype), last_dc.T.astype(dtype), np.empty((H, B), dtype)
+        dh, dc = (part.T.astype(dtype, order="C") for part in (last_dh, last_dc))
+        part = np.empty((H, B), dtype)
         W_hT = np.ascontiguousarray(W_h.value.T)
-        da_TBG = x_TBG  # no longer needed, and memory that was used before is quicker than new memory
+        da_TBG = x_TBG  # x is no longer needed: its memory is used again
         da_4HB = np.empty((4, H, B), dtype)
         da, (da_i, da_f, da_o, da_g), da_i_f_o = da_4HB.reshape(4 * H, B), da_4HB, da_4HB[:3]
         for t in reversed(range(T)):

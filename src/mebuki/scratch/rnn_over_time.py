@@ -14,7 +14,7 @@ import numpy as np
 
 from .cell import Cell, State
 from .checks import Array, check_floats
-from .whole_window import input_part, spread, with_one
+from .whole_window import carve, input_part, spread, with_one
 
 Returned = tuple[Array, tuple[Array] | None]
 
@@ -26,9 +26,9 @@ def rnn_over_time(
     (first_h,) = cell.opened(x_TBD, state, ("T", "B"))
     (T, B, _), H = x_TBD.shape, cell.width
     W_h, dtype = cell.from_state.weight, np.result_type(x_TBD, cell.from_state.weight.value)
+    x_TBH, h_TBH = carve(dtype, (T, B, H), (T + 1, B, H))
     x1_ND = with_one(x_TBD)
-    x_TBH = input_part(cell, x1_ND, T)
-    h_TBH = np.empty((T + 1, B, H), dtype)
+    input_part(cell, x1_ND, x_TBH)
     h_TBH[0] = first_h
     W_hT = np.ascontiguousarray(W_h.value.T)  # turned once, not at each step
     for t in range(T):
@@ -39,7 +39,7 @@ def rnn_over_time(
     def backward(dh_TBH: Array, dstate: State | None = None) -> Returned:
         check_floats(str(cell), "dh", dh_TBH, (T, B, H))
         (last_dh,) = cell.returned(dstate, (first_h,))
-        dh, da_TBH = last_dh.astype(dtype), np.empty((T, B, H), dtype)
+        dh, da_TBH = last_dh.astype(dtype), x_TBH  # x is no longer needed: its memory is used again
         for t in reversed(range(T)):
             dh += dh_TBH[t]  # h had two readers: the layer above, and the next step
             h, da = h_TBH[t + 1], da_TBH[t]

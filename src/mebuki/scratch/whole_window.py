@@ -9,14 +9,33 @@ T small ones, since each number that is fetched into the processor is then used 
 
 The bias is the weight of an input that is always 1: x with a column of ones, times [W_x b], has the bias in it, and
 daᵀ [x 1] has the gradient of the bias as its last column.
+
+Memory has its price too. What a window needs is freed after it and asked for again in the next one; a large array goes
+back to the system when it is freed, and the system clears each page of it before it gives it out again. That can cost
+as much as the arithmetic. One block for all arrays of a window (`carve`) is kept by the process far more often.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .cell import Cell
 from .checks import Array
+
+
+def carve(dtype: DTypeLike, *shapes: Sequence[int]) -> list[Array]:
+    """Arrays of these shapes, not filled, all cut from one block of memory.
+
+    >>> [part.shape for part in carve(np.float32, (2, 3), (4,))]
+    [(2, 3), (4,)]
+    """
+    ends = np.cumsum([math.prod(shape) for shape in shapes])
+    parts = np.split(np.empty(ends[-1], dtype), ends[:-1])
+    return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
 
 
 def with_one(x_TBD: Array) -> Array:
@@ -32,12 +51,12 @@ def with_one(x_TBD: Array) -> Array:
     return x1_ND
 
 
-def input_part(cell: Cell, x1_ND: Array, steps: int) -> Array:
-    """W_x x + b for all steps: [T, B, G]."""
+def input_part(cell: Cell, x1_ND: Array, out_TBG: Array) -> None:
+    """W_x x + b for all steps, written into an array [T, B, G]."""
     weight, bias = cell.from_input.weight.value, cell.from_input.bias
     assert bias is not None
     W1_GD = np.concatenate([weight, bias.value[:, None]], axis=1)
-    return (x1_ND @ W1_GD.T).reshape(steps, -1, len(W1_GD))
+    np.matmul(x1_ND, W1_GD.T, out=out_TBG.reshape(len(x1_ND), -1))
 
 
 def spread(cell: Cell, da_x_TBG: Array, da_h_TBG: Array, x1_ND: Array, h_TBH: Array) -> Array:
