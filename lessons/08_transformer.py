@@ -378,8 +378,9 @@ for position, (a, b) in enumerate(pair_T2):
     left.annotate(str(position), (1.12 * a, 1.12 * b), ha="center", va="center")
 left.set(title=words["clock"], xlabel=words["first"], ylabel=words["second"], xlim=(-1.3, 1.3), ylim=(-1.3, 1.3))
 left.set_aspect("equal")
-for start, mark in ((40, "o"), (500, "x")):
-    right.plot([product(start, start - d) for d in range(41)], mark, label=f"{words['at']} {start}", markersize=4)
+for start, look in ((40, {"marker": "o", "markersize": 8, "fillstyle": "none"}), (500, {"marker": "x"})):
+    scores = [product(start, start - d) for d in range(41)]
+    right.plot(scores, linestyle="", label=f"{words['at']} {start}", **look)
 right.set(title=words["product"], xlabel=words["distance"], ylabel=words["score"])
 right.legend()
 plt.show()
