@@ -359,7 +359,7 @@ assert 1e-8 < best < 1e-2
 # %% [markdown] en
 # **What to notice.** On the right the step is so wide that the curve bends within it; the central difference wins there,
 # because its error shrinks with $h^2$, not with $h$. On the left the two values of f are so alike that their difference has
-# hardly any digits left. In between, around $h = 10^{-5}$, the central difference is right to nine digits or so.
+# hardly any digits left. In between, around $h = 10^{-5}$, the central difference is wrong by a billionth only.
 #
 # By numbers needs two runs of the whole computation *for each* number. A network with a million weights would need two
 # million runs for one step. By autograd, or by hand, it takes one run forward and one run back. That is the whole reason
@@ -367,7 +367,7 @@ assert 1e-8 < best < 1e-2
 # %% [markdown] ja
 # **見てほしいところ。** 右側では h が広すぎて、その間に曲線が曲がってしまいます。ここで中心差分が勝つのは、誤差が $h$ では
 # なく $h^2$ に比例して縮むからです。左側では、二つの f の値が似すぎていて、引き算をすると桁がほとんど残りません(桁落ち)。
-# その間、$h = 10^{-5}$ あたりで、中心差分は 9 桁ほど正しくなります。
+# その間、$h = 10^{-5}$ あたりでは、中心差分の誤差は十億分の一ほどしかありません。
 #
 # 数値微分では、数**一つにつき** 2 回、計算全体をやり直します。重みが百万個あれば、学習の一歩のために二百万回です。
 # 自動微分や手で導いた微分なら、前向きに 1 回、逆向きに 1 回で済みます。逆伝播がある理由は、これに尽きます。

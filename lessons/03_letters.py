@@ -118,7 +118,7 @@ assert model.parameter_count == V * 128 + 128 + 128 * V + V
 #
 # $$\frac{\partial L}{\partial x_i} = \frac{e^{x_i}}{\sum_j e^{x_j}} - [i = k] = y_i - t_i,$$
 #
-# where t is the one-hot vector of the letter that came. With a mean over N places each counts 1/N: $(y - t)/N$.
+# where $[i = k]$ is 1 if i is k and 0 if not, and t is the one-hot vector of the letter that came. With a mean over N places each counts 1/N: $(y - t)/N$.
 # %% [markdown] ja
 # 一般には $VH + H + HV + V$ 個です。83 文字の文章で $H = 128$ なら、10,624 + 128 + 10,624 + 83 = 21,459 個になります。
 #
@@ -136,7 +136,7 @@ assert model.parameter_count == V * 128 + 128 + 128 * V + V
 #
 # $$\frac{\partial L}{\partial x_i} = \frac{e^{x_i}}{\sum_j e^{x_j}} - [i = k] = y_i - t_i$$
 #
-# t は、実際に来た文字の one-hot ベクトルです。N か所の平均をとるので、一か所の重みは 1/N となり、勾配は $(y - t)/N$ です。
+# ここで $[i = k]$ は、i が k なら 1、そうでなければ 0 を表し、t は実際に来た文字の one-hot ベクトルです。N か所の平均をとるので、一か所の重みは 1/N となり、勾配は $(y - t)/N$ です。
 # %%
 from mebuki.scratch import check_gradients
 

@@ -15,7 +15,7 @@
 #
 # You need lesson 3 (embedding, softmax, cross-entropy) and `y, backward = layer(x)` from lesson 1.
 # %% [markdown] ja
-# # 8 アテンションを一歩ずつ：手で書く Transformer まで
+# # 8 アテンションを一歩ずつ:手で書く Transformer まで
 #
 # 再帰型ネットワークは、過去を一つの状態に詰め込んで運びます。アテンション（attention）は、過去をそのまま取っておき、一文字ごとに振り返って、
 # 必要なものを選びます。ただの「過去の平均」から始めて、一度に一つずつ変えていき、最後には日記を書く Transformer にたどり着きます。
@@ -536,11 +536,17 @@ for step in range(steps):
 # %% [markdown] ja
 # この損失は、よいのでしょうか。もっと物を知らない相手に勝っていなければなりません。でたらめに選ぶ人（$\ln V$）、文字の多さだけを知っている人、
 # 二文字の並びを数えた人（レッスン 3 のバイグラム）です。
+# %% en
+unseen = "on text it has not seen: {:.2f}, as if choosing among {:.1f} letters"
+others = "blindly {:.2f}   by how often letters come {:.2f}   by counted pairs {:.2f}"
+# %% ja
+unseen = "見たことのない文章では {:.2f}。{:.1f} 文字から一つを選ぶのと同じくらいの迷い"
+others = "でたらめに {:.2f}   文字の多さで {:.2f}   二文字の並びで {:.2f}"
 # %%
 found = evaluate(model, corpus.validation)
 beat = baselines(corpus.train, corpus.validation, V)
-print(f"on text it has not seen: {found.loss:.2f}, as if choosing among {found.perplexity:.1f} letters")
-print(f"blindly {beat.uniform:.2f}   by frequency {beat.unigram:.2f}   by counted pairs {beat.bigram:.2f}")
+print(unseen.format(found.loss, found.perplexity))
+print(others.format(beat.uniform, beat.unigram, beat.bigram))
 if steps >= 300:
     assert found.loss < beat.bigram
 # %% en

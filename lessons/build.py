@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,8 +111,30 @@ def _cell(path: Path, first: int, mark: re.Match[str], lines: list[str]) -> Cell
         if not mark["text"] and "# quick:" in line and not _QUICK.fullmatch(line):
             raise LessonError(f"{path}:{number}: wanted is 'name = number  # quick: number'")
     if mark["text"]:
-        lines = [line[2:] for line in lines]
+        lines = joined([line[2:] for line in lines])
     return Cell(bool(mark["text"]), mark["language"] or "", first, "\n".join(lines).rstrip())
+
+
+def joined(lines: list[str]) -> list[str]:
+    """Lines of text in which Japanese runs on: a browser would show a gap at each end of a line.
+
+    Two lines are joined where both sides are Japanese letters and no new block begins.
+    """
+    out: list[str] = []
+    fenced = False
+    for line in lines:
+        before, after = (out[-1] if out else ""), line.lstrip()
+        fenced ^= after.startswith("```")
+        runs_on = before and after and _wide(before[-1]) and _wide(after[0]) and not before.startswith("#")
+        if runs_on and not fenced:
+            out[-1] += after
+        else:
+            out.append(line)
+    return out
+
+
+def _wide(letter: str) -> bool:
+    return unicodedata.east_asian_width(letter) in "WF"
 
 
 def lesson(path: Path, language: str) -> list[Cell]:

@@ -18,12 +18,14 @@ QUIET = 10.0  # seconds between lines where nothing is drawn in place
 
 
 def exactly(share: float) -> str:
-    """A share in percent; only all is 100.
+    """A share in percent, near the end with more decimals; only all is 100.
 
-    >>> exactly(0.99999), exactly(1.0), exactly(0.5)
-    ('99.9 %', '100 %', '50.0 %')
+    >>> exactly(0.99999), exactly(1.0), exactly(0.9994), exactly(0.5)
+    ('99.99 %', '100 %', '99.94 %', '50.0 %')
     """
-    return "100 %" if share == 1 else f"{min(share, 0.999):.1%}".replace("%", " %")
+    if share == 1:
+        return "100 %"
+    return f"{100 * share:.1f} %" if share < 0.99 else f"{min(100 * share, 99.99):.2f} %"
 
 
 def about(settings: AdditionSettings, variant: str = "") -> str:

@@ -57,7 +57,7 @@ def plot_variants(runs: Mapping[str, AdditionRun], path: str | os.PathLike[str],
         axes.grid(axis="y", color=GRID, linewidth=0.8)
         ends = []
         for number, (name, run) in enumerate(runs.items()):
-            rows = run.evaluations
+            rows = list({row["step"]: row for row in run.evaluations}.values())  # at the end, that at the most problems
             if not rows:
                 raise RunError(f"{run.folder} has measured nothing yet", hint="training it for longer")
             look: dict[str, Any] = {"color": COLOURS[number % len(COLOURS)], "linestyle": DASHES[number % len(DASHES)]}
