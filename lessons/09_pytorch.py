@@ -316,6 +316,7 @@ rest = [1e3 * whole[engine] - part for engine, part in zip(seconds, in_products,
 right.bar(list(seconds), in_products, label=words["products"], width=0.5)
 right.bar(list(seconds), rest, bottom=in_products, label=words["rest"], width=0.5)
 right.set(title=f"{words['where']} {width}", xlabel=words["engine"], ylabel=words["ms"])
+right.margins(y=0.35)  # room for the legend
 right.legend()
 plt.show()
 # %% [markdown] en

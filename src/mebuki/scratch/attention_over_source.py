@@ -28,6 +28,7 @@ def attention_over_source(query_TBH: Array, source_SBH: Array) -> tuple[Array, C
 
     One state asks two encoder outputs. It fits the first far better, so it sees nearly only that one:
 
+    >>> import numpy as np
     >>> source = np.array([[[1.0, 0.0]], [[0.0, 1.0]]])                 # S = 2, B = 1, H = 2
     >>> context, backward = attention_over_source(np.array([[[9.0, 0.0]]]), source)
     >>> context.round(3)
@@ -61,6 +62,7 @@ def attention_over_source(query_TBH: Array, source_SBH: Array) -> tuple[Array, C
 def weights_over_source(query_TBH: Array, source_SBH: Array) -> Array:
     """How much each target position looks at each source position, [B, T, S]: each row adds up to 1.
 
+    >>> import numpy as np
     >>> weights_over_source(np.zeros((1, 1, 2)), np.ones((4, 1, 2)))      # nothing to choose by: everything equally
     array([[[0.25, 0.25, 0.25, 0.25]]])
     """
