@@ -124,7 +124,7 @@ assert model.parameter_count == V * 128 + 128 + 128 * V + V
 #
 # ## スコアから確率へ、確率から損失へ
 #
-# softmax は、スコア x を正の数にし、和が 1 になるようにします(第 2 課の安定な形で)。実際に文字 k が来たときの「驚き」を
+# softmax は、スコア x を正の数にし、和が 1 になるようにします（第 2 課の安定な形で）。実際に文字 k が来たときの「驚き」を
 # $-\ln y_k$ とします。確信していたなら 0、予想していなかったほど大きくなります。損失は、驚きの平均です。これを**交差エントロピー**と
 # 呼びます。
 #
@@ -292,10 +292,10 @@ plt.show()
 # A network over one letter is a table in disguise: ask it about each letter in turn. On the left the counted shares, on the
 # right what the network believes, for the most frequent letters (⏎ is a new line, ␣ a space).
 # %% [markdown] ja
-# ## 何のあとに何が来るか:ネットワークの中の表
+# ## 何のあとに何が来るか：ネットワークの中の表
 #
 # 一文字だけを見るネットワークは、姿を変えた表です。すべての文字について順に尋ねれば、表を取り出せます。左が数えた割合、右が
-# ネットワークの考える確率です。よく出る文字だけを並べました(⏎ は改行、␣ は空白)。
+# ネットワークの考える確率です。よく出る文字だけを並べました（⏎ は改行、␣ は空白）。
 # %%
 often_M = np.bincount(train_N, minlength=V).argsort()[::-1][:22]
 counts_VV = np.zeros((V, V))

@@ -1,5 +1,5 @@
 # %% [markdown] en
-# # Lesson 7. Counting and word2vec: words near words
+# # 7 Counting and word2vec: words near words
 #
 # To a computer a word is a number in a list: *bread* is word 318, *oven* word 402. Nothing in these numbers says that
 # the two have to do with each other. In this lesson every word becomes a *vector*, a row of 50 numbers, in such a way
@@ -17,7 +17,7 @@
 # - measure why a softmax over all words is slow;
 # - judge honestly what a small text can teach, and what it cannot.
 # %% [markdown] ja
-# # 第7章 カウントと word2vec：単語のとなりの単語
+# # 7 カウントと word2vec：単語のとなりの単語
 #
 # コンピュータにとって、単語はリストの中の番号にすぎません。「パン」が318番で「窯」が402番だとしても、番号そのものからは、
 # この二つに関係があることは分かりません。この章では、すべての単語を50個の数の並び、つまり**ベクトル**で表します。

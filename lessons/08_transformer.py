@@ -15,7 +15,7 @@
 #
 # You need lesson 3 (embedding, softmax, cross-entropy) and `y, backward = layer(x)` from lesson 1.
 # %% [markdown] ja
-# # 8 アテンションを一歩ずつ:手で書く Transformer まで
+# # 8 アテンションを一歩ずつ：手で書く Transformer まで
 #
 # 再帰型ネットワークは、過去を一つの状態に詰め込んで運びます。アテンション（attention）は、過去をそのまま取っておき、一文字ごとに振り返って、
 # 必要なものを選びます。ただの「過去の平均」から始めて、一度に一つずつ変えていき、最後には日記を書く Transformer にたどり着きます。

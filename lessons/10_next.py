@@ -271,7 +271,7 @@ print(f"largest relative error: {max(errors.values()):.1e} in {len(errors)} plac
 # (The weights were stirred first: fresh ones hold zeros, behind which a mistake could hide.) Now the table: three variants,
 # three seeds, the same steps for all. The trainer is an iterator, and the loop is ours.
 # %% [markdown] ja
-# (先に重みをかき混ぜたのは、初期値の 0 の陰に間違いが隠れてしまうからです。)では、表を作りましょう。三つの変種、三つのシード、
+# （先に重みをかき混ぜたのは、初期値の 0 の陰に間違いが隠れてしまうからです。）では、表を作りましょう。三つの変種、三つのシード、
 # ステップ数は同じです。トレーナーはイテレータなので、ループは自分の手の中にあります。
 # %% en
 ablation_steps = 200  # quick: 4
@@ -313,7 +313,7 @@ for name in ("as it is", "untied", "LayerNorm"):
 # a difference.
 # %% [markdown] ja
 # 次に、シードごとに比べます。± の後は、平均の標準誤差です。シードが三つの場合、偶然だけでも、二十回に一回は、平均が 0 から標準誤差の 4.3 倍
-# より遠くに離れます(自由度 2 の t 分布)。それを越えたときだけ、「差がある」と呼ぶことにします。
+# より遠くに離れます（自由度 2 の t 分布）。それを越えたときだけ、「差がある」と呼ぶことにします。
 # %% en
 verdicts = ["no difference that three seeds can show", "better", "worse"]
 # %% ja
@@ -380,10 +380,10 @@ plt.show()
 #
 # | できること | できないこと |
 # |---|---|
-# | 文字づかい、句読点、よく出る言葉や名前 | 何が本当かを知ること(知っているのは**ありそうか**どうか) |
+# | 文字づかい、句読点、よく出る言葉や名前 | 何が本当かを知ること（知っているのは**ありそうか**どうか） |
 # | 一、二行のあいだ、その人らしい口ぶり | 一ページにわたって話題を保つこと |
 # | 二つの文章のどちらが自分の文章に似ているかを言うこと | 見たことのある型を越えて、考えたり計算したりすること |
-# | どんなパソコンでも動き、最後の一つの数まで理解できること | 質問に答えること(だれも教えていない) |
+# | どんなパソコンでも動き、最後の一つの数まで理解できること | 質問に答えること（だれも教えていない） |
 #
 # 大きなモデルとの違いは、文章の量、数の多さ、そして、答え方を教える二度目の学習です。式は第 8 課のものと変わりません。
 #
@@ -391,18 +391,18 @@ plt.show()
 #
 # 1. **自分の声。** `mebuki train diary.txt --minutes 5 --dropout 0.1` のあと、今日書きそうな文の出だしを `mebuki generate` に渡します。
 # 2. **だれが書いたか。** 二人の書き手それぞれのモデルを育てます。あるページにあまり驚かなかったほうが、その書き手です。最初の一歩は、
-#    両方の run での `run.evaluate([path])` です(練習問題 2)。
-# 3. **実在しない名前。** 一行に一つの名前(地名、花、人)を書いたファイルで、`--context 16 --size tiny`。
-# 4. **よりよい圧縮。** ビットで測った損失は、そのままファイルの大きさです(練習問題 3)。一冊の本を、`zip` よりどれだけ小さくできるでしょうか。
+#    両方の run での `run.evaluate([path])` です（練習問題 2）。
+# 3. **実在しない名前。** 一行に一つの名前（地名、花、人）を書いたファイルで、`--context 16 --size tiny`。
+# 4. **よりよい圧縮。** ビットで測った損失は、そのままファイルの大きさです（練習問題 3）。一冊の本を、`zip` よりどれだけ小さくできるでしょうか。
 # 5. **自分だけのユニット。** GRU よりゲートの少ない再帰セルを考え、逆伝播を書き、検算し、シード三つの表で GRU と並べます。
 #
 # ## この先に読むもの
 #
-# - [学習](../../docs/training.md):数字の意味、再開、レシピ(英語)
-# - [モデルのはしご](../../docs/models.md):同じ文章で、それぞれどこまで行くか(英語)
-# - [すべての勾配を手で](../../docs/scratch.md):エンジンを読む順番(英語)
-# - [記録](../../docs/LOG.md):試したこと。失敗も含めて(英語)
-# - [参加するには](../../CONTRIBUTING.md):何かを加えてみたくなったら、家のつくりについて(英語)
+# - [学習](../../docs/training.md):数字の意味、再開、レシピ（英語）
+# - [モデルのはしご](../../docs/models.md):同じ文章で、それぞれどこまで行くか（英語）
+# - [すべての勾配を手で](../../docs/scratch.md):エンジンを読む順番（英語）
+# - [記録](../../docs/LOG.md):試したこと。失敗も含めて（英語）
+# - [参加するには](../../CONTRIBUTING.md):何かを加えてみたくなったら、家のつくりについて（英語）
 # %% [markdown] en
 # ## Exercises
 #
@@ -438,7 +438,7 @@ for name, run in {"without": few, "dropout 0.3": grow("dropout", corpus, dropout
 # A fair comparison needs text that *neither* has learned from, and it must be the same text. The last part of the whole diary is
 # kept aside by `more`, and lies outside the few pages.
 # %% [markdown] ja
-# **2.** 数ページで育てたモデル(最後のチェックポイント)は、丸暗記したところでは驚きが小さくなりえますが、ほかのどこでも劣ります。公平に
+# **2.** 数ページで育てたモデル（最後のチェックポイント）は、丸暗記したところでは驚きが小さくなりえますが、ほかのどこでも劣ります。公平に
 # 比べるには、**どちらも**学習していない、同じ文章が必要です。日記の最後の部分は、`more` が取り分けておいたもので、数ページの中にも
 # 入っていません。
 # %%
@@ -455,7 +455,7 @@ for name, text in {"first entry": entries[0], "last entry": entries[-1]}.items()
 # **3.** A loss in nats divided by $\ln 2$ is in bits. A program that stores each letter by the model's probabilities (arithmetic
 # coding) needs just so many.
 # %% [markdown] ja
-# **3.** ナットで測った損失を $\ln 2$ で割ると、ビットになります。モデルの確率に従って文字を符号にすれば(算術符号)、ちょうどその
+# **3.** ナットで測った損失を $\ln 2$ で割ると、ビットになります。モデルの確率に従って文字を符号にすれば（算術符号）、ちょうどその
 # ビット数で足ります。
 # %%
 import zlib

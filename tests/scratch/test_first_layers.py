@@ -218,3 +218,5 @@ def test_a_backward_of_another_shape_is_caught() -> None:
         check_gradients(lambda x: (2 * x, lambda dy: 2 * dy.sum(0)), X)
     with pytest.raises(GradientError, match="input 0: relative error inf"):
         check_gradients(lambda x: (2 * x, lambda dy: np.nan * dy), X)
+    with pytest.raises(ShapeError, match=r"gave 1 gradient\(s\)\n  allowed: 2, .*input 0, input 1"):
+        check_gradients(lambda x, z: (x * z, lambda dy: dy * z), X, X)

@@ -110,7 +110,7 @@ class Scratch:
         import numpy
         import threadpoolctl
 
-        numpy.ones(1) @ numpy.ones(1)  # its library of matrix products must be loaded to be found
+        numpy.dot(numpy.ones(1), numpy.ones(1))  # its library of matrix products must be loaded to be found
         if wanted:
             threadpoolctl.threadpool_limits(wanted, "blas")
         found = [pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]

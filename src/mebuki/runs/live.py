@@ -179,7 +179,9 @@ class Live:
         assert self.started is not None
         info, recipe = self.started.info, self.started.recipe
         head = Text(self.title or "芽吹き  mebuki", f"bold {LEAF}")
-        head.append(f"   {recipe.model}{by_hand(recipe)}, {count(info['parameters'])} numbers to learn", "default not bold")
+        head.append(
+            f"   {recipe.model}{by_hand(recipe)}, {count(info['parameters'])} numbers to learn", "default not bold"
+        )
         head.append(f"   {info['corpus']['description']}", "dim not bold")
         return head
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import astuple, replace
 from typing import Any
 
-
 from ..errors import MebukiError, RunError
 from ..evaluation.perplexity import evaluate
 from ..generation.generate import generate

@@ -121,7 +121,9 @@ def _refuse_machine(recipe: Recipe) -> None:
     """Refuse a device or a precision that this model cannot be trained with."""
     if recipe.training.device != "auto" or recipe.training.precision != "auto":
         engine = ENGINES[recipe.training.engine]
-        asked = recipe if recipe.training.precision != "auto" else recipe.change(precision="float32")  # measures nothing
+        asked = (
+            recipe if recipe.training.precision != "auto" else recipe.change(precision="float32")
+        )  # measures nothing
         engine.facts(asked, engine.model(recipe, 2))
 
 

@@ -32,12 +32,12 @@ class Chain(Layer):
     def __call__(self, x: Array) -> tuple[Array, Backward]:
         backwards: list[Backward] = []
         for layer in self.layers:
-            x, backward = layer(x)
-            backwards.append(backward)
+            x, layer_backward = layer(x)
+            backwards.append(layer_backward)
 
         def backward(dy: Array) -> Array:
-            for back in reversed(backwards):
-                dy = back(dy)
+            for layer_backward in reversed(backwards):
+                dy = layer_backward(dy)
             return dy
 
         return x, backward

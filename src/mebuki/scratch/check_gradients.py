@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import MebukiError
-from .checks import Array
+from .checks import Array, ShapeError
 from .layer import Layer
 
 
@@ -65,6 +65,7 @@ def check_gradients(
 
     Raises:
         GradientError: one is larger than the tolerance.
+        ShapeError: backward gives fewer or more gradients than there are inputs.
 
     >>> from .linear import Linear
     >>> sorted(check_gradients(Linear(3, 2), np.ones((4, 3))))
@@ -80,9 +81,10 @@ def check_gradients(
     """
     name = getattr(layer, "__name__", type(layer).__name__)
     owner = layer if isinstance(layer, Layer) else getattr(layer, "__self__", None)  # also of a bound method
+    call: Any = layer
     if isinstance(owner, Layer):
-        whole = copy.deepcopy(owner).astype(np.float64)
-        layer, owner = getattr(whole, "__call__" if layer is owner else name), whole
+        whole: Any = copy.deepcopy(owner).astype(np.float64)
+        call, owner = (whole if layer is owner else getattr(whole, name)), whole
     given = tuple(_as_float64(value) for value in inputs)
     places: dict[str, Array] = {}
     for number, value in enumerate(given):
@@ -93,13 +95,19 @@ def check_gradients(
     places |= {path: parameter.value for path, parameter in parameters.items()}
     rng, errors = np.random.default_rng(seed), dict.fromkeys(places, 0.0)
     for _ in range(directions):
-        y, backward = layer(*given)
+        y, backward = call(*given)
         u = _like(y, rng)
         usual = 1e-3 * float(np.linalg.norm(_flat(u)) * np.linalg.norm(_flat(y)) / max(1, _flat(y).size) ** 0.5)
         for parameter in parameters.values():
             parameter.zero()
         back = backward(*u) if isinstance(y, tuple) else backward(u)
-        gradients = dict(zip(inputs_at, _leaves(back), strict=True))
+        found = list(_leaves(back))
+        if len(found) != len(inputs_at):
+            raise ShapeError(
+                f"the backward of {name} gave {len(found)} gradient(s)",
+                allowed=f"{len(inputs_at)}, one for each input of floats: {', '.join(inputs_at)}",
+            )
+        gradients = dict(zip(inputs_at, found, strict=True))
         gradients |= {path: parameter.gradient.copy() for path, parameter in parameters.items()}
         for place, value in places.items():
             v = rng.standard_normal(value.shape)
@@ -107,7 +115,7 @@ def check_gradients(
                 errors[place] = float("inf")
                 continue
             by_hand = float(np.sum(gradients[place] * v))
-            by_numbers = _slope(lambda u=u: _project(layer(*given)[0], u), value, v, step)
+            by_numbers = _slope(lambda u=u: _project(call(*given)[0], u), value, v, step)
             size = max(float(np.linalg.norm(gradients[place])), abs(by_numbers), usual)
             if size:
                 error = abs(by_hand - by_numbers) / size

@@ -18,7 +18,7 @@ class Linear(Layer):
     """y = x Wᵀ + b, over the last axis: [..., D] → [..., H].
 
     W is kept as [H, D], one row for each output, as in PyTorch; so y[h] is the inner product of x with row h.
-    The weights begin uniform in ±1/√D, which keeps the size of the numbers about the same from layer to layer.
+    The weights begin uniform in ±1/√D, a little on the small side: numbers shrink somewhat from layer to layer.
 
     >>> layer = Linear(2, 1, rng=0)
     >>> layer.weight.value[...], layer.bias.value[...] = [[3.0, 4.0]], [5.0]
@@ -50,7 +50,8 @@ class Linear(Layer):
         H, D = W.shape
         name = f"Linear({D} → {H})"
         check_floats(name, "x", x, (..., D))
-        y = x @ W.T
+        x_ND = x.reshape(-1, D)  # all rows in one product: many small ones would be slower
+        y = (x_ND @ W.T).reshape(*x.shape[:-1], H)
         if self.bias is not None:
             y += self.bias.value
 
@@ -58,9 +59,9 @@ class Linear(Layer):
             check_floats(name, "dy", dy, y.shape)
             # y[n, h] = Σ_d x[n, d] W[h, d] + b[h]. Each W[h, d] met x[n, d] in every row n: its gradient is a sum.
             dy_NH = dy.reshape(-1, H)
-            self.weight.add(dy_NH.T @ x.reshape(-1, D))
+            self.weight.add(dy_NH.T @ x_ND)
             if self.bias is not None:
                 self.bias.add(dy_NH.sum(0))
-            return dy @ W
+            return (dy_NH @ W).reshape(x.shape)
 
         return y, backward

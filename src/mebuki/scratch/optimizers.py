@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -48,11 +49,8 @@ class Optimizer(ABC):
     kinds: tuple[str, ...] = ()  # of memory
 
     def __init__(self, parameters: Mapping[str, Parameter] | Iterable[Parameter], learning_rate: float) -> None:
-        self.parameters: dict[str, Parameter] = {}
-        if isinstance(parameters, Mapping):
-            self.parameters.update(parameters)
-        else:
-            self.parameters.update({str(number): parameter for number, parameter in enumerate(parameters)})
+        named: Any = parameters if isinstance(parameters, Mapping) else {str(n): p for n, p in enumerate(parameters)}
+        self.parameters: dict[str, Parameter] = dict(named)
         self.learning_rate, self.steps = learning_rate, 0
         self.memory = {k: {n: np.zeros_like(p.value) for n, p in self.parameters.items()} for k in self.kinds}
 

@@ -107,7 +107,9 @@ class ScratchTrainer(Stepping):
             self.averaged = {name: np.array(weights[name]) for name in self.named}
         self._put(raw or weights)
         for name, value in state.items():
-            _, optimizer, rest = (name.split(".", 2) + [""])[:3]
+            if not name.startswith("optimizer."):
+                continue
+            _, optimizer, rest = name.split(".", 2)
             kind, _, parameter = rest.partition(".")
             if optimizer == "muon" and self.muon:
                 self.muon.memory["velocity"][rest][...] = value
