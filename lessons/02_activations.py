@@ -273,7 +273,7 @@ assert 0.01 < glorot**30 < 100
 # | sigmoid | at most 1/16 | even $1/n$ leaves a quarter of the length a layer | |
 #
 # Why not simply give the sigmoid larger weights? Because then $z$ becomes large and falls on the flat sides, where $f'$ is
-# smaller still: the weights must grow ten times, not four, and most units end up as switches (exercise 3). Better ways
+# smaller still: the weights must grow ten times, not four, and half of the units end up as switches (exercise 3). Better ways
 # out are ReLU and its round sisters with He's weights, the gates of the LSTM, the `x + f(x)` of the Transformer, and norms.
 #
 # `Linear` begins with ±1/√D, a variance of $\tfrac{1}{3D}$: on the careful side, good for the few layers of most models here.
@@ -292,7 +292,7 @@ assert 0.01 < glorot**30 < 100
 # | sigmoid | 多くて 1/16 | $1/n$ でも、一層ごとに大きさが四分の一になる | |
 #
 # それなら sigmoid の重みを大きくすればよい、と簡単にはいきません。$z$ が大きくなって平らな両側に落ち、$f'$ がさらに小さく
-# なるからです。重みは四倍ではなく十倍も必要になり、ユニットの多くは、ただのスイッチになってしまいます（練習問題 3）。もっと
+# なるからです。重みは四倍ではなく十倍も必要になり、ユニットの半分は、ただのスイッチになってしまいます（練習問題 3）。もっと
 # よい抜け道があります。He の初期値と ReLU（または角の丸い仲間）、LSTM のゲート、Transformer の `x + f(x)`、そして正規化です。
 #
 # なお、`Linear` の初期値は ±1/√D の一様分布、つまり分散 $\tfrac{1}{3D}$ です。控えめですが、この講座のほとんどのモデルのように層が
@@ -353,10 +353,12 @@ axes.legend()
 plt.show()
 # %% [markdown] en
 # The sigmoid network learns how many points are inside, which only its last layer needs to know, and then stands still. No
-# error, no warning. (The jumps of the other curve are plain SGD stepping across a narrow valley.) If your own network stands still at the loss of guessing, measure the gradient at its first layer.
+# error, no warning. (The jumps of the other curve are plain SGD stepping across a narrow valley.) If your own network stands
+# still at the loss of guessing, measure the gradient at its first layer.
 # %% [markdown] ja
 # sigmoid のネットワークは、円の中の点の割合までは覚えます。それだけなら最後の層で足りるからです。そして、そこで止まります。
-# エラーも警告も出ません。（もう一方の曲線がときどき跳ねるのは、SGD が狭い谷をまたいでしまうからです。）自分のネットワークが「当てずっぽう」の損失で止まったら、最初の層の勾配を測ってみてください。
+# エラーも警告も出ません。（もう一方の曲線がときどき跳ねるのは、SGD が狭い谷をまたいでしまうからです。）
+# 自分のネットワークが「当てずっぽう」の損失で止まったら、最初の層の勾配を測ってみてください。
 # %% [markdown] en
 # ## A mistake of a thousandth
 #
@@ -475,7 +477,7 @@ assert 0.5 < np.linalg.norm(dh) / at_the_end < 10
 # is computed like this.
 # %% [markdown] ja
 # **5.** 二番目の確率 $e^{-1000}$ は 0 に丸められ、その対数は −∞ になってしまいます。しかし
-# $\ln \mathrm{softmax}(x)_i = x_i - c - \ln \sum_j e^{x_j - c}$ なら、小さすぎる数の対数をとらずに済みます。次の課の損失は、
+# $\ln \mathrm{softmax}(x)_i = x_i - c - \ln \sum_j e^{x_j - c}$ なら、小さすぎる数の対数をとらずに済みます。次のレッスンの損失は、
 # このように計算します。
 # %%
 x = np.array([1000.0, 0.0])

@@ -120,7 +120,7 @@ print(np.abs(new_BH - by_formula).max())
 # $$da = dh' \odot (1 - h'^2), \qquad dx = da\, W_x, \qquad dh = da\, W_h$$
 # $$dW_x = da^\top x, \qquad dW_h = da^\top h, \qquad db = \textstyle\sum_B da$$
 #
-# 役に立つ決まりが一つあります。**勾配の形は、それが何の勾配かという、その元の形と同じ**です。$da$ は $B \times H$、$W_x$ は $H \times D$ なので、
+# 役に立つ決まりが一つあります。**ある量の勾配は、その量と同じ形**をしています。$da$ は $B \times H$、$W_x$ は $H \times D$ なので、
 # $da\,W_x$ は $x$ と同じ $B \times D$ になります。$D \ne H$ であるかぎり、形が合う書き方は一通りしかありません。パッケージのコードを見てみましょう。
 # %%
 print(inspect.getsource(RNNCell.__call__))
@@ -387,7 +387,7 @@ for step in range(steps):
 print("x", x_TBD.shape, " h", h_TBH.shape, " y", y_TBD.shape, f" loss {losses[0]:.4f} → {losses[-1]:.6f}")
 # %% en
 words = {
-    "series": "A series that was not learned from",
+    "series": "The same wave, 5,000 steps further on",
     "loss": "Its training",
     "input": "input",
     "target": "target: the next value",
@@ -400,7 +400,7 @@ words = {
 }
 # %% ja
 words = {
-    "series": "学習に使っていない系列",
+    "series": "同じ波の、5,000 ステップ先",
     "loss": "学習のようす",
     "input": "入力",
     "target": "正解（次の値）",
@@ -479,7 +479,7 @@ ax.legend()
 plt.show()
 # %% [markdown] en
 # A straight line on a logarithmic scale is a power: $0.8^{50}$ is a hundred-thousandth. Nothing from 50 steps ago will ever be
-# learned there. The cure for exploding is plain: if the gradient is too long, shorten it (`clip_gradients`). The cure
+# learned there. (The curve of 1.2 stays far below $1.2^k$: stretched states lie where tanh is flatter.) The cure for exploding is plain: if the gradient is too long, shorten it (`clip_gradients`). The cure
 # for vanishing is another cell: lesson 5.
 #
 # ## Truncated: the backward is cut, the forward is kept
@@ -490,6 +490,7 @@ plt.show()
 # - the **gradient is not carried back** to the window before: what happened there cannot be changed any more.
 # %% [markdown] ja
 # 対数目盛りの直線は、べき乗です。$0.8^{50}$ は十万分の一ほどしかありません。50 ステップ前のことは、そこでは決して学べません。
+# （1.2 の曲線は $1.2^k$ よりずっと下にあります。引き伸ばされた状態では、tanh の傾きが小さくなるからです。）
 # 爆発への手当ては簡単で、勾配が長すぎたら縮めます（`clip_gradients`）。消えるほうの手当ては、別のセルです。レッスン 5 で見ます。
 #
 # ## Truncated：逆伝播は切り、順伝播は残す
@@ -533,7 +534,7 @@ print("three windows of", pieces[0].shape, "= one of", whole.shape)
 #    (32, 256). Gradients have the same shapes.
 # 2. `dx` comes back as $B \times H$ and is refused by whatever made `x`. A test with $D \ne H$ turns a silent mistake into an error.
 # 3. Yes: the error is about a thousandth, and a hundred-millionth is allowed (below).
-# 4. No: after 600 steps the error is still about 0.24. The gradient has to go back 16 steps, only the last 4 of the 20 steps
+# 4. No: after 600 steps the error is still about 0.25. The gradient has to go back 16 steps, only the last 4 of the 20 steps
 #    have an answer at all, and 16 numbers must be kept at once in a state of 16. (With 12 steps it still goes: 0.007.)
 # %% [markdown] ja
 # ## 答え
@@ -542,7 +543,7 @@ print("three windows of", pieces[0].shape, "= one of", whole.shape)
 #    (32, 256)。勾配の形も同じです。
 # 2. `dx` が $B \times H$ の形で戻り、`x` を作ったところで断られます。$D \ne H$ のテストは、黙った間違いをエラーに変えてくれます。
 # 3. 見つけます。誤差は千分の一ほどで、許されるのは一億分の一です（下のセル）。
-# 4. 学べません。600 ステップ後も誤差は 0.24 ほどです。勾配は 16 ステップさかのぼらねばならず、20 ステップのうち答えがあるのは最後の 4 つだけで、
+# 4. 学べません。600 ステップ後も誤差は 0.25 ほどです。勾配は 16 ステップさかのぼらねばならず、20 ステップのうち答えがあるのは最後の 4 つだけで、
 #    16 個の数の状態に 16 個の数を同時に覚えておく必要があるからです（12 個前なら、まだ学べます。0.007 でした）。
 # %%
 class ALittleOff(RNNCell):

@@ -90,7 +90,7 @@ assert not task.is_aside(learned).any()
 # ## 二つのネットワークと、一つの状態
 #
 # **エンコーダ**は質問を読む LSTM（レッスン 5）です。途中の出力は使いません。大切なのは、最後の状態 $(h, c)$ です。**デコーダ**は
-# 二つめの LSTM です。その状態から始まり、出力を線形層に通して、次の文字の点数（ロジット）にします。デコーダが質問について知って
+# 二つめの LSTM です。その状態から始まり、出力を線形層に通して、次の文字のスコア（ロジット）にします。デコーダが質問について知って
 # いることは、すべて $2H$ 個の数を通ってきたものです。
 # %%
 model = Seq2seq(task.vocabulary, width=64, embedding=16, rng=0)
@@ -118,7 +118,7 @@ assert np.array_equal(reading.source_SBH[-1], h_BH)
 # かかわらず、正しい文字を読ませます。これを teacher forcing（教師強制）と呼びます。利点は二つあります。最初の間違いがその後をすべて
 # 台無しにすることがなく、また、読むものがあらかじめわかっているので、T か所を一度に計算できます。
 #
-# どちらも同じネットワークです。同じ文字を一つずつ読ませれば、同じ点数になります。
+# どちらも同じネットワークです。同じ文字を一つずつ読ませれば、同じスコアになります。
 # %%
 state = model.encode(source_BS)
 for t in range(read_BT.shape[1]):
@@ -221,15 +221,15 @@ assert distances[0].mean() == distances[1].mean()
 # decoder (Cho et al. 2014) is shown $z$, the encoder's last $h$, at every step: joined to what it reads, and joined to what
 # the scores are made of. It costs wider matrices:
 # %% [markdown] ja
-# 平均の距離は同じです!しかし、最初の数の上の桁と、答えの初めの文字が近づきました（4〜7 ステップが 1〜4 ステップに）。学習は、まず近い
+# 平均の距離は同じです！しかし、最初の数の上の桁と、答えの初めの文字が近づきました（4〜7 ステップが 1〜4 ステップに）。学習は、まず近い
 # ものから手がかりをつかみ、残りをそこに結びつけていきます(Sutskever, Vinyals & Le 2014)。もう一つの効果もあります。質問を埋める
 # 空白は**最初に**読まれるようになりました。そのときにはまだ忘れるものがありません。数字と答えの間に空白が挟まることも、なくなります。
-# 演習 3 で、この二つを分けて調べます。
+# 練習問題 3 で、この二つを分けて調べます。
 #
 # ## のぞき見するデコーダ(Peeky)
 #
 # 普通のモデルでは、デコーダは最初に一度だけ質問を渡され、それを最後まで抱えていかなければなりません。Peeky なデコーダ(Cho et al. 2014)は、
-# エンコーダの最後の $h$(これを $z$ と呼びます)を毎回見せてもらえます。読む文字の横に $z$ をつなぎ、点数を計算するときにも $z$ を
+# エンコーダの最後の $h$(これを $z$ と呼びます)を毎回見せてもらえます。読む文字の横に $z$ をつなぎ、スコアを計算するときにも $z$ を
 # つなぎます。代償は、行列の幅が広くなることです。
 # %%
 for peeky in (False, True):
@@ -275,8 +275,8 @@ assert np.allclose(attention_over_source(q_TBH, s_SBH)[0][0, 0], w_S @ s_SBH[:, 
 #
 # $$dw_{ts} = dc_t \cdot s_s \qquad ds_s = \sum_t w_{ts}\, dc_t$$
 #
-# from the softmax, as in lesson 2: $de_{ts} = w_{ts}\,\bigl(dw_{ts} - \sum_{s'} w_{ts'}\, dw_{ts'}\bigr)$, and from the inner
-# product:
+# from the softmax, whose derivative is $\partial w_{ts'}/\partial e_{ts} = w_{ts'}\,([s = s'] - w_{ts})$,
+# $de_{ts} = w_{ts}\,\bigl(dw_{ts} - \sum_{s'} w_{ts'}\, dw_{ts'}\bigr)$, and from the inner product:
 #
 # $$dq_t = \sum_s de_{ts}\, s_s \qquad ds_s \mathrel{+}= \sum_t de_{ts}\, q_t$$
 #
@@ -287,7 +287,8 @@ assert np.allclose(attention_over_source(q_TBH, s_SBH)[0][0, 0], w_S @ s_SBH[:, 
 #
 # $$dw_{ts} = dc_t \cdot s_s \qquad ds_s = \sum_t w_{ts}\, dc_t$$
 #
-# softmax から、レッスン 2 と同じく $de_{ts} = w_{ts}\,\bigl(dw_{ts} - \sum_{s'} w_{ts'}\, dw_{ts'}\bigr)$、そして内積から、
+# softmax から、その微分 $\partial w_{ts'}/\partial e_{ts} = w_{ts'}\,([s = s'] - w_{ts})$ を使って
+# $de_{ts} = w_{ts}\,\bigl(dw_{ts} - \sum_{s'} w_{ts'}\, dw_{ts'}\bigr)$、そして内積から、
 #
 # $$dq_t = \sum_s de_{ts}\, s_s \qquad ds_s \mathrel{+}= \sum_t de_{ts}\, q_t$$
 #
@@ -321,7 +322,7 @@ else:
 #
 # The same problems, the same first seed, the same number of steps. Only the three means differ.
 # %% [markdown] ja
-# モデルの中では、$q_t$ と $c_t$ をつないで、もう一つの層 $y_t = \tanh(W [q_t; c_t] + b)$ に通してから点数にします。
+# モデルの中では、$q_t$ と $c_t$ をつないで、もう一つの層 $y_t = \tanh(W [q_t; c_t] + b)$ に通してからスコアにします。
 #
 # ## すべての組み合わせを比べる
 #
@@ -343,12 +344,14 @@ for name, rows in curves.items():
 # %% en
 titles = ["Sums kept aside that are exactly right", "Letters are not sums"]
 labels = ["step", "%", "loss, nats a letter", "sums exactly right, %"]
+names = list(means)
 # %% ja
 titles = ["取り分けた問題の正答率", "文字の損失と、答えの正しさ"]
 labels = ["ステップ", "%", "損失(一文字あたり、nat)", "完全に正解した割合(%)"]
+names = ["普通", "逆さ読み", "逆さ読み + Peeky", "アテンション", "逆さ読み + アテンション"]
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.8))
-for name, rows in curves.items():
+for name, rows in zip(names, curves.values(), strict=True):
     left.plot(rows[:, 0], 100 * rows[:, 3], label=name)
     right.plot(rows[:, 1], 100 * rows[:, 3], marker="o", linestyle="none", label=name)
 left.set(title=titles[0], xlabel=labels[0], ylabel=labels[1], ylim=(0, 102))
@@ -363,7 +366,7 @@ plt.show()
 # **What to notice.** Reading backwards costs nothing and helps at once; peeky and attention each help again on top of it.
 # Attention alone, read forwards, has not paid yet after so few steps: to look well must be learned too.
 # On the right, all dots lie along one curve, whatever the model: $e^{-\text{loss}}$ is the (geometric) mean probability of
-# one right letter, and to its power of $T$ that of a whole right answer. The dots are above that curve, since the likeliest
+# one right letter, and its $T$-th power is that of a whole right answer. The dots are above that curve, since the likeliest
 # letter can be the right one also when the model is not sure of it.
 #
 # ## Where it looks
@@ -419,7 +422,7 @@ plt.show()
 # あります。最初の数が短いときは、`+` を見るだけでそれがわかります。重みは、どこのベクトルを取ったかを表すのであって、その中身までは
 # 語りません。
 #
-# ## 演習
+# ## 練習問題
 #
 # 1. `digits=2`、逆さ読みのとき、`9+99` の source、answer、read を、紙の上で書いてみましょう。
 # 2. どの文字も独立に 99 % の確率で正しいとします。$T = 3$、4、10 のとき、正しい答えは何 % になりますか。
@@ -456,10 +459,10 @@ padded = train(Seq2seq(task.vocabulary, width=64, embedding=16, rng=0), left)
 for name, rows in (("plain", plain), ("spaces on the left", padded), ("reversed", curves["reversed"])):
     print(f"{name:19} {rows[-1, 3]:.1%}")
 # %% [markdown] en
-# In our run the spaces made no difference worth the name (70.6 % against 74.4 %); the gain is in the distances. One run
+# In our run the spaces made no difference worth the name (about 71 % against 74 %); the gain is in the distances. One run
 # of each is little evidence: try other seeds.
 # %% [markdown] ja
-# 手元の実行では、空白の位置にこれといった効果はありませんでした（74.4 % に対して 70.6 %）。効いているのは距離の方です。ただし、一回ずつ
+# 手元の実行では、空白の位置にこれといった効果はありませんでした（74 % に対して 71 % ほど）。効いているのは距離の方です。ただし、一回ずつ
 # 試しただけでは証拠として弱いので、乱数の種を変えて確かめてみてください。
 # %%
 # 4

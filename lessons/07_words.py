@@ -20,16 +20,16 @@
 # # 7 カウントと word2vec：単語のとなりの単語
 #
 # コンピュータにとって、単語はリストの中の番号にすぎません。「パン」が318番で「窯」が402番だとしても、番号そのものからは、
-# この二つに関係があることは分かりません。この章では、すべての単語を50個の数の並び、つまり**ベクトル**で表します。
+# この二つに関係があることは分かりません。このレッスンでは、すべての単語を50個の数の並び、つまり**ベクトル**で表します。
 # 関係の深い単語どうしが、似た方向を向くようにするのです。意味は誰も教えません。手がかりは「となりに誰がいるか」だけです。
 #
 # 言語学者 J. R. Firth は1957年に「単語は、つきあう仲間を見れば分かる」と書きました。仲間の使い方は二つあります。
 # **数える**方法と、**予測する**方法です。同じ日記で両方を試し、比べてみましょう。
 #
-# **この章でできるようになること**
+# **このレッスンでできるようになること**
 #
 # - どの単語がどの単語の近くにあるかを数え、生の回数があてにならない理由を説明できる
-# - 回数を PPMI に直し、百万個近い数の表を、SVD で1語あたり50個の数に縮められる
+# - 回数を PPMI に直し、七十万個を超える数の表を、SVD で1語あたり50個の数に縮められる
 # - CBOW、skip-gram、Negative Sampling を、勾配 $\sigma(s) - t$ とともに説明できる
 # - 全単語の softmax がなぜ遅いのか、自分で測って確かめられる
 # - 小さな文章から学べることと学べないことを、正直に見分けられる
@@ -340,13 +340,17 @@ points = np.stack([reduced[word] for word in chosen])
 U2, S2, _ = truncated_svd(points - points.mean(0), 2)
 places = dict(zip(chosen, U2 * S2, strict=True))
 
-plt.figure(figsize=(8, 5.5))
+plt.figure(figsize=(8, 7))
 for theme, words in themes.items():
     xy = np.array([places[word] for word in words])
     dots = plt.scatter(xy[:, 0], xy[:, 1], label=theme)
-    for n, word in enumerate(sorted(words, key=lambda word: places[word][1])):
-        shift = (4, 4) if n % 2 else (4, -13)  # above and below in turn, so that few names collide
-        plt.annotate(word, places[word], xytext=shift, textcoords="offset points", color=dots.get_facecolor()[0])
+    for word in words:
+        away = [places[other] - places[word] for other in chosen if other != word]
+        x_away, _ = min(away, key=lambda step: abs(step[0]) + 5 * abs(step[1]))  # a name is wide and low
+        side = {"xytext": (-6, 0), "ha": "right"} if x_away > 0 else {"xytext": (6, 0), "ha": "left"}
+        color = dots.get_facecolor()[0]
+        plt.annotate(word, places[word], textcoords="offset points", va="center", color=color, **side)
+plt.margins(0.12)
 plt.title(title)
 plt.xlabel(labels[0])
 plt.ylabel(labels[1])
@@ -434,8 +438,8 @@ assert max(found[1], found[2]) > found[10]
 #
 # $$h = \frac{1}{C} \sum_{c=1}^{C} v_{c}, \qquad s_k = h \cdot u_k$$
 #
-# どの単語も、読まれるときのベクトル $v$ と、問われるときのベクトル $u$ の二つをもちます。$h$ は読んだ単語の平均、単語 $k$ の得点 $s_k$ は
-# 内積です。あとは $V$ 語すべての得点に softmax をかけ、いつもの交差エントロピーで測るだけです。
+# どの単語も、読まれるときのベクトル $v$ と、問われるときのベクトル $u$ の二つをもちます。$h$ は読んだ単語の平均、単語 $k$ のスコア $s_k$ は
+# 内積です。あとは $V$ 語すべてのスコアに softmax をかけ、いつもの交差エントロピーで測るだけです。
 #
 # 日記の初めや終わりでは、まわりの単語が足りません。「誰もいない」を表す番号を使うと、気づかないうちに別の単語の行を引いてしまいます。
 # そこで番号とは別に、「本当にそこにいるか」を表す配列を添えます。
@@ -470,7 +474,7 @@ assert np.isclose(loss, np.log(V))
 # %% [markdown] ja
 # ## 8. 全単語の softmax は遅い
 #
-# 一つの答えを出すたびに、$V$ 個の得点と $V$ 個の指数関数を計算し、逆伝播では $u$ の $V$ 行すべての勾配を求めます。正解は1語だけなのに、
+# 一つの答えを出すたびに、$V$ 個のスコアと $V$ 個の指数関数を計算し、逆伝播では $u$ の $V$ 行すべての勾配を求めます。正解は1語だけなのに、
 # です。千語なら我慢できますが、語彙が増えるとどうなるでしょうか。測ってみましょう。**Negative Sampling** は、「$V$ 択の問題1問」を、
 # 「はい・いいえの問題 $1 + K$ 問」に置き換えます。
 #
@@ -786,5 +790,5 @@ print(f"{often.sum()} pairs, correlation {correlation:.2f}")
 # **5.** `texts = open("my_diary.txt", encoding="utf-8").read().split("\n\n")` から始めてください。空行で区切られた段落を、1日分とみなします。
 # あなたの文章が、コンピュータの外へ出ることはありません。
 #
-# **この章のまとめ**：意味は仲間で分かること。「偶然より多い」を測る PPMI。少ない数にまとめる SVD。大きな文章でも使える「予測」という方法。
+# **このレッスンのまとめ**：意味は仲間で分かること。「偶然より多い」を測る PPMI。少ない数にまとめる SVD。大きな文章でも使える「予測」という方法。
 # そして、近い単語のリストは一つの測定であり、もう一度測って比べる必要があることです。

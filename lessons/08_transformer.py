@@ -53,7 +53,7 @@ from mebuki.scratch.swiglu import gated_silu
 from mebuki.training.batches import Batches
 
 rng = np.random.default_rng(8)
-threadpool_limits(1, "blas")  # matrices as small as ours are quickest on one core
+one_core = threadpool_limits(1, "blas")  # matrices as small as ours are quickest on one core
 # %% [markdown] en
 # ## A mean of the past
 #
@@ -218,7 +218,7 @@ plt.show()
 # S &= QK^\top/\sqrt{E} & dQ &= dS\,K/\sqrt{E} & dK &= dS^\top Q/\sqrt{E}
 # \end{aligned}$$
 #
-# ($W$ are the weights; the second line is the derivative of softmax from lesson 3.) The mask needs no line of its own: where a weight is 0, $dS$ is 0 too.
+# ($W$ are the weights; the second line is the way back through softmax, as in lesson 6.) The mask needs no line of its own: where a weight is 0, $dS$ is 0 too.
 # %% [markdown] ja
 # $\sqrt{E}$ で割れば、幅がいくつでもスコアの大きさは 1 ほどに保たれ、softmax はやわらかいままです。
 #
@@ -232,7 +232,7 @@ plt.show()
 # S &= QK^\top/\sqrt{E} & dQ &= dS\,K/\sqrt{E} & dK &= dS^\top Q/\sqrt{E}
 # \end{aligned}$$
 #
-# （$W$ は重みです。二行目は、レッスン 3 の softmax の微分です。）マスクのための行は要りません。重みが 0 のところでは、$dS$ も 0 になるからです。
+# （$W$ は重みです。二行目は softmax の逆伝播で、レッスン 6 にも出てきました。）マスクのための行は要りません。重みが 0 のところでは、$dS$ も 0 になるからです。
 # %%
 E = q_TE.shape[-1]
 dmixed_TE = rng.standard_normal((T, E))
@@ -535,7 +535,7 @@ for step in range(steps):
 # pairs of letters (the bigram of lesson 3).
 # %% [markdown] ja
 # この損失は、よいのでしょうか。もっと物を知らない相手に勝っていなければなりません。でたらめに選ぶ人（$\ln V$）、文字の多さだけを知っている人、
-# 二文字の並びを数えた人（レッスン 3 のバイグラム）です。
+# 二文字の並びを数えた人（レッスン 3 の bigram）です。
 # %% en
 unseen = "on text it has not seen: {:.2f}, as if choosing among {:.1f} letters"
 others = "blindly {:.2f}   by how often letters come {:.2f}   by counted pairs {:.2f}"
@@ -591,7 +591,8 @@ plt.show()
 # Writing is: read the prompt, draw a letter, read it, draw the next. Keys and values of the past never change, so they are kept (`state` is a
 # **cache** of them), and each new letter costs one step and not a whole forward:
 # %% [markdown] ja
-# 最初の損失は $\ln V$ より少し上です。作ったばかりのモデルは、でたらめに選んでいて、しかも少し自信過剰だからです。やがて「二文字の並び」の線を越えます。
+# 最初の損失は $\ln V$ より少し上です。作ったばかりのモデルは、でたらめに選んでいて、しかも少し自信過剰だからです。やがて「二文字の並び」の線を越え、
+# 最後には、一文字だけを見るレッスン 3 のネットワーク（3.9 ほど）よりも下がります。
 # 過去の一文字だけでなく、もっと前も使い始めたのです。
 #
 # ## 書く
@@ -678,7 +679,7 @@ plt.show()
 #
 # 1. Each block has $3D^2 + D^2$ in attention and $2HD + HD$ in SwiGLU; besides there are $VD$ of the embedding and $D$ of the last norm.
 # 2. At every place it may read the very letter it should foretell: the loss falls to nearly zero. In writing that letter is not there yet.
-# 3. Yes: it names `input 0`, the query. $dQ$ is twice too long for $E = 4$.
+# 3. Yes: it names `input 0`, the query. $dQ$ is twice as long as it should be for $E = 4$.
 # 4. No: distances stay the same.
 # 5. The rows of `qkv`, from $3D$ to $D + 2E$, and the cache, to a quarter. The writing is quicker with long contexts, where the cache is what
 #    fills the memory.

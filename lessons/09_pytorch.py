@@ -151,9 +151,9 @@ difference = np.abs(logits_BTV - their_logits.detach().numpy()).max()
 print(f"in float64: {difference:.1e}")
 assert difference < 1e-10
 # %% [markdown] en
-# **The gradients.** On the left, everything we wrote by hand in the lessons before. On the right, `loss.backward()`.
+# **The gradients.** First, everything we wrote by hand in the lessons before. Then, `loss.backward()`.
 # %% [markdown] ja
-# **勾配。** 左は、これまでのレッスンで手で書いてきたもの全部。右は `loss.backward()` です。
+# **勾配。** 前半は、これまでのレッスンで手で書いてきたもの全部。後半は `loss.backward()` です。
 # %%
 loss, loss_backward = scratch.cross_entropy(logits_BTV, targets_BT)
 hand.zero_gradients()
@@ -211,14 +211,14 @@ for step in range(steps):
         print(f"step {step + 1:2}   NumPy {loss:.6f}   PyTorch {their_loss.item():.6f}")
 assert np.allclose(*np.array(losses).T, atol=1e-2)
 # %% [markdown] en
-# Five lines each, and the same five. Who has written the left ones can read any training loop in the world.
+# Five lines each, and the same five. Whoever has written the upper ones can read any training loop in the world.
 #
 # ## How fast?
 #
 # Now measure. `mebuki.Trainer` is this loop as an iterator: you hold it, it takes the steps. `ScratchTrainer` is its twin with NumPy. Each step tells how many letters it
 # learned from and how long it took.
 # %% [markdown] ja
-# どちらも五行で、しかも同じ五行です。左の五行を書いたことのある人は、世界中のどんな学習ループも読めます。
+# どちらも五行で、しかも同じ五行です。上の五行を書いたことのある人は、世界中のどんな学習ループも読めます。
 #
 # ## どれくらい速いのか
 #
@@ -226,7 +226,7 @@ assert np.allclose(*np.array(losses).T, atol=1e-2)
 # NumPy を使う双子です。一歩ごとに、何文字から学び、何秒かかったかを教えてくれます。
 # %%
 recipe = mebuki.recipes.transformer(corpus, layers=2, heads=4, batch=B, optimizer="adamw", precision="float32")
-rounds = 6  # quick: 3
+rounds = 12  # quick: 3
 
 
 def trainer_of(engine, width):
@@ -323,7 +323,8 @@ plt.show()
 # The products take nearly as long in both: NumPy and PyTorch hand them to libraries that are about equally good. The difference is in *the rest*: norms, softmax, activations,
 # the optimizer. There each line of NumPy walks over the whole array once, writes a new one, and the next line fetches it again from memory. PyTorch joins several such walks into one.
 # So our engine by hand is slower by a small factor, and not by a hundred. (In its busiest places `mebuki.models` leaves autograd aside and has its backwards written by hand, just as we did,
-# in `models/by_hand.py`: fewer walks, and therefore faster.)
+# in `models/by_hand.py`: fewer walks, and therefore faster.) While other programs are at work, such figures swing by tens of percent, and may even change places:
+# measure again before you conclude anything.
 #
 # The other gains are outside of this measurement: PyTorch uses several cores well, runs on a GPU, and has three switches that the recipe can turn:
 #
@@ -338,6 +339,7 @@ plt.show()
 # 活性化関数、オプティマイザです。NumPy では、一行ごとに配列全体を一度なめ、新しい配列を書き、次の行がまたメモリから読みます。PyTorch は、そうした通り道をいくつか
 # 一つにまとめます。ですから、手書きのエンジンは何割か、せいぜい数倍遅いだけで、百倍遅いわけではありません
 # （実は `mebuki.models` も、いちばん忙しいところでは自動微分に頼らず、わたしたちと同じように逆伝播を手で書いています。`models/by_hand.py` です。通り道が減って、速くなるからです）。
+# なお、ほかのプログラムが動いていると、こうした数は何割も揺れ、順位が入れ替わることさえあります。結論を出す前に、もう一度測ってください。
 #
 # この測定に現れない利点もあります。PyTorch は、複数のコアをうまく使い、GPU でも動きます。さらに、レシピで切り替えられるものが三つあります。
 #

@@ -14,14 +14,14 @@
 # %% [markdown] ja
 # # 10 次に何を作るか
 #
-# もう部品はすべて手の中にあります。最後の課では、その使い方を扱います。自分の文章で育てること、意味のある実験をすること、そして、
+# もう部品はすべて手の中にあります。最後のレッスンでは、その使い方を扱います。自分の文章で育てること、意味のある実験をすること、そして、
 # 小さなモデルにできることとできないことを、はっきり見ておくことです。
 #
 # **できるようになること**
 #
 # - 自分の日記や文章で、コマンドからも Python からもモデルを育て、文章の量に合った大きさを選べる
 # - 二本の曲線から過学習を見抜き、四つの手当てを知っている
-# - 意味のある実験ができる。変えるのは一つ、シードは三つ、結果は表に
+# - 意味のある実験ができる。変えるのは一つ、シード（乱数の種）は三つ、結果は表に
 # - 論文のアイデアをエンジンに組み込み、勾配を検算し、それが**自分の場合に**役立つかを確かめられる
 # - こうしたモデルにできないこと、そして人に渡してはいけない場合を言える
 # %% [markdown] en
@@ -47,7 +47,7 @@
 #
 # ```sh
 # mebuki train my-diary.txt --minutes 5          # 損失、越えるべき線、モデルの書いた文が目の前に出ます
-# mebuki generate runs/my-diary-transformer "This morning"
+# mebuki generate runs/my-diary-transformer "今日は"
 # mebuki train --resume runs/my-diary-transformer
 # mebuki plot runs/my-diary-transformer -o curve.svg
 # ```
@@ -82,7 +82,7 @@ print(len(corpus.train), "letters to learn from,", len(corpus.validation), "kept
 # %% [markdown] en
 # ## How large? That depends on the text
 #
-# A model with more numbers than the text has letters can learn it by heart, and will. First tries that have worked:
+# A model with more numbers than the text has letters can learn it by heart and, trained for long, will. First tries that have worked:
 #
 # | text | letters | first try |
 # |---|---|---|
@@ -96,7 +96,7 @@ print(len(corpus.train), "letters to learn from,", len(corpus.validation), "kept
 # %% [markdown] ja
 # ## どれくらいの大きさにするか。文章の量しだいです
 #
-# 文章の文字数より多くの数を持つモデルは、文章を丸暗記できます。そして、実際にそうします。最初の一歩としては、次のあたりが手ごろです。
+# 文章の文字数より多くの数を持つモデルは、文章を丸暗記できます。そして、長く学習させれば、実際にそうします。最初の一歩としては、次のあたりが手ごろです。
 #
 # | 文章 | 文字数 | 最初に試すもの |
 # |---|---|---|
@@ -169,7 +169,7 @@ plt.show()
 # **Does it copy?** One can measure it: which share of the pieces it writes stands in the text, letter by letter?
 # %% [markdown] ja
 # **見てほしいところ。** 左では二本の曲線が分かれます。学習したページでの損失はどんどん下がるのに、もう一方は向きを変えて**上がり**ます。
-# そこから先、モデルはこのページを覚え、言葉のほうを忘れていきます。右では、二本はずっと近いままです。モデルが「大きすぎた」のでは
+# そこから先、モデルはこのページを覚え、言葉のほうを忘れていきます。右では、二本は近いままで、終わりに少し離れ始めるだけです。モデルが「大きすぎた」のでは
 # なく、文章が少なすぎたのです。
 #
 # 手当ては四つあります。効き目の大きい順に、**文章を増やす**、いちばん低いところで**止める**(`--patience 3`。最良のチェックポイントは
@@ -237,7 +237,7 @@ for which in ("best", "last"):
 # ## 論文からエンジンへ
 #
 # 手順は三つです。変わるのは**式のどの行か**を見つける。それを逆伝播といっしょに書く。`check_gradients` に判定してもらう。
-# 第 8 課のブロックは、それぞれの部分の前で正規化していました。それを LayerNorm に替えてみます。必要なのは、もう知っている部品だけです。
+# レッスン 8 のブロックは、それぞれの部分の前で正規化していました。それを LayerNorm に替えてみます。必要なのは、もう知っている部品だけです。
 # %%
 from mebuki.scratch import Layer, Transformer, check_gradients
 from mebuki.scratch.layer_norm import LayerNorm
@@ -326,21 +326,23 @@ for name in ("untied", "LayerNorm"):
     print(f"{name:10} seed by seed {np.round(difference, 4)}, mean {mean:+.4f} ± {error:.4f}: {verdict}")
 # %% en
 title, x_label, y_label = "Three seeds each: is the change larger than the chance?", "variant", "loss on unseen text"
+names = ["as it is", "untied", "LayerNorm"]
 # %% ja
 title, x_label, y_label = "シードを三つずつ。変化は偶然より大きいか", "変種", "見ていない文章での損失"
+names = ["そのまま", "別々の行列(untied)", "LayerNorm"]
 # %%
 figure, axes = plt.subplots(figsize=(7, 3.4))
 for number, losses in enumerate(table.values()):
     axes.plot([number] * len(seeds), losses, "o", color="C0")
     axes.plot([number - 0.15, number + 0.15], [losses.mean()] * 2, color="C1", linestyle="-")
-axes.set_xticks(range(len(table)), list(table))
+axes.set_xticks(range(len(table)), names)
 axes.set_xlim(-0.5, len(table) - 0.5)
 axes.set(title=title, xlabel=x_label, ylabel=y_label)
 plt.show()
 # %% [markdown] en
-# **What to notice.** How far do the three points of one column lie apart? A difference smaller than that, seen once, would have
-# been chance. And the answer holds for *this* text, *this* size and *these* few steps. That a paper found otherwise, with a
-# thousand times more of everything, is no contradiction. Say what you measured, and no more.
+# **What to notice.** How far do the three points of one column lie apart? A difference smaller than that, seen once, could have
+# been chance. And the answer holds for *this* text, *this* size and *these* few steps. If a paper finds otherwise, with a
+# thousand times more of everything, that is no contradiction. Say what you measured, and no more.
 #
 # ## What tiny models can do, and what they cannot
 #
@@ -385,7 +387,7 @@ plt.show()
 # | 二つの文章のどちらが自分の文章に似ているかを言うこと | 見たことのある型を越えて、考えたり計算したりすること |
 # | どんなパソコンでも動き、最後の一つの数まで理解できること | 質問に答えること（だれも教えていない） |
 #
-# 大きなモデルとの違いは、文章の量、数の多さ、そして、答え方を教える二度目の学習です。式は第 8 課のものと変わりません。
+# 大きなモデルとの違いは、文章の量、数の多さ、そして、答え方を教える二度目の学習です。式はレッスン 8 のものと変わりません。
 #
 # ## 五つの企画と、それぞれの最初の一歩
 #

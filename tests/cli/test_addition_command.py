@@ -89,6 +89,7 @@ def test_all_variants(say: Say) -> None:
         (["--ask", "57-5"], ["'57-5' is no question"]),
         (["--ask", "1234+5"], ["up to 3 digits"]),
         (["--map", "m.svg", "--no-attention"], ["--map needs attention"]),
+        (["--digits", "1", "--seed", "159"], ["seed 159 keeps no sum", "another seed"]),
         (["none"], ["none is no run of addition"]),
         (["none", "--steps", "5"], ["trained already", "--steps"]),
         (["--plot", "p.jpg"], ["p.jpg ends in .jpg"]),
@@ -114,6 +115,12 @@ def test_damage_is_told(say: Say) -> None:
     (run / "model.safetensors").unlink()
     with pytest.raises(RunError, match="missing"):
         AdditionRun(run).ask("1+1")
+    for row in ('{"event": "end", "step": 3}', '{"event": "evaluation", "step": 3}'):
+        (run / "metrics.jsonl").write_text(row + "\n", encoding="utf-8")
+        code, _, err = say("run", "--plot", "p.svg")
+        assert (code, "did not come to its end" in err) == (2, True)
+    code, _, err = say("run/settings.json")
+    assert (code, "is no run of addition" in err) == (2, True)
     (run / "settings.json").write_text('{"kind": "addition", "width": "wide"}', encoding="utf-8")
     assert say("run", "--ask", "1+1")[0] == 2
 
@@ -136,3 +143,33 @@ def test_ctrl_c_keeps_what_was_learned(say: Say, monkeypatch) -> None:
     assert "stopped, and kept after 4 steps" in out
     assert AdditionRun("run").result["why"] == "stopped"
     assert len(AdditionRun("run").ask("57+5")) == 1
+
+
+def test_the_second_ctrl_c_keeps_it_too(say: Say, monkeypatch) -> None:
+    from mebuki.training.addition import AdditionTrainer
+
+    look = AdditionTrainer.look
+
+    def stopped(trainer, count=None):
+        if count is None:
+            raise KeyboardInterrupt
+        return look(trainer, count)
+
+    monkeypatch.setattr(AdditionTrainer, "look", stopped)
+    assert say(*TINY, "--evaluations", "1", "--out", "run")[0] == 130
+    assert len(AdditionRun("run").ask("57+5")) == 1
+
+
+def test_a_variant_that_was_stopped_is_not_taken_for_a_whole_one(say: Say) -> None:
+    assert say("--compare", *TINY, "--out", "all")[0] == 0
+    path = Path("all/peeky/metrics.jsonl")
+    path.write_text(path.read_text(encoding="utf-8").replace('"done"', '"stopped"'), encoding="utf-8")
+    code, _, err = say("--compare", *TINY, "--out", "all")
+    assert (code, "one that was stopped" in err) == (2, True)
+
+
+def test_runs_of_the_same_name_are_told_apart(say: Say) -> None:
+    for folder in ("one/run", "two/run", "other"):
+        assert say(*TINY, "--out", folder)[0] == 0
+    _, out, _ = say("one/run", "two/run", "other", "--json")
+    assert [json.loads(line)["name"] for line in out.splitlines()] == ["one/run", "two/run", "other"]

@@ -234,6 +234,9 @@ WRONG_SHAPES: dict[str, Callable[[], Any]] = {
     "attend v": lambda: attend(X, X, X[:, :3]),
     "attend mask": lambda: attend(X, X, X, np.ones((T, T - 1), bool)),
     "attend mask of numbers": lambda: attend(X, X, X, np.ones((T, T))),
+    "attend mask of more axes": lambda: attend(X[0], X[0], X[0], np.ones((2, T, T), bool)),
+    "attend mask of other axes": lambda: attend(X, X, X, np.ones((3, T, T), bool)),
+    "attend mask is a list": lambda: attend(X, X, X, np.ones((T, T), bool).tolist()),
     "attend mask hides all": lambda: attend(X, X, X, window_mask(T, T, 0)),
     "attend backward": lambda: attend(X, X, X)[1](X[:1]),
     "CausalAttention": lambda: CausalAttention(D, heads=2)(X[0]),
@@ -245,6 +248,8 @@ WRONG_SHAPES: dict[str, Callable[[], Any]] = {
     "SwiGLU": lambda: SwiGLU(3, 4)(X),
     "SwiGLU backward": lambda: SwiGLU(D, 4)(X)[1](X[..., :3]),
     "gated_silu odd": lambda: gated_silu(X[..., :5]),
+    "gated_silu list": lambda: gated_silu([1.0, 2.0]),  # pyright: ignore
+    "gated_silu without axes": lambda: gated_silu(np.array(1.0)),
     "cache": lambda: KeyValueCache(1, 2, 3, 4).add(np.zeros((2, 2, 1, 4)), np.zeros((2, 2, 1, 4))),
     "cache keys": lambda: KeyValueCache(1, 2, 3, 4).add(np.zeros((1, 2, 1, 3)), np.zeros((1, 2, 1, 4))),
     "cache values": lambda: KeyValueCache(1, 2, 3, 4).add(np.zeros((1, 2, 1, 4)), np.zeros((1, 2, 2, 4))),
@@ -276,3 +281,10 @@ def test_wrong_shapes_are_refused(call: Callable[[], Any]) -> None:
 def test_numbers_that_are_not_finite_are_refused(call: Callable[[], Any]) -> None:
     with pytest.raises(NotFiniteError):
         call()
+
+
+def test_a_gradient_that_is_refused_is_not_added() -> None:
+    norm = RMSNorm(D)
+    with pytest.raises(NotFiniteError, match=r"RMSNorm\(16\) was given dy"):
+        norm(X)[1](NAN)
+    assert not norm.weight.gradient.any()

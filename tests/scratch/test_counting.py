@@ -164,10 +164,12 @@ def test_planted_groups_are_found_by_counting() -> None:
         (IdError, lambda: cooccurrences(np.array([0.0, 1.0]), 3)),
         (ShapeError, lambda: cooccurrences(np.array([[0, 1]]), 3)),
         (ShapeError, lambda: cooccurrences(np.array([0, 1]), 3, sentence_N=np.array([0]))),
+        (ShapeError, lambda: cooccurrences(np.array([0, 1, 1]), 3, sentence_N=[0, 0, 1])),  # lists are equal or not
         (RecipeError, lambda: cooccurrences(np.array([0, 1]), 3, window=0)),
         (NotFiniteError, lambda: ppmi(np.array([[1.0, np.nan], [1, 1]]))),
         (NotFiniteError, lambda: ppmi(np.array([[1, -1], [1, 1]]))),
         (ShapeError, lambda: ppmi(np.ones(3))),
+        (ShapeError, lambda: ppmi([[0, 2], [2, 4]])),  # pyright: ignore
         (RecipeError, lambda: truncated_svd(np.ones((3, 2)), 3)),
         (RecipeError, lambda: truncated_svd(np.ones((3, 2)), 0)),
         (NotFiniteError, lambda: truncated_svd(np.full((3, 2), np.nan), 1)),

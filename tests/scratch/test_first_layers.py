@@ -170,6 +170,12 @@ def test_weights_are_taken_over_by_name() -> None:
         two.load({**one.weights(), "more": np.zeros(2)})
 
 
+def test_a_parameter_leaves_what_it_was_made_from() -> None:
+    first = np.zeros(3)
+    Parameter(first).value += 1
+    assert not first.any()
+
+
 BAD = [
     (lambda: Linear(3, 2)(numbers(4, 2)), ShapeError, r"Linear\(3 → 2\) was given x of shape \(4, 2\)\n.*\(…, 3\)"),
     (lambda: Linear(3, 2)(numbers(4, 3))[1](numbers(3, 2)), ShapeError, r"given dy of shape \(3, 2\)\n.*\(4, 2\)"),
@@ -188,6 +194,8 @@ BAD = [
     (lambda: Bigram(5)(np.array([1, 2])), ShapeError, r"Bigram was given ids of shape \(2,\)\n.*\(B, T\)"),
     (lambda: Bigram(5).start(np.array([[5]])), IdError, "Bigram was given the id 5"),
     (lambda: Bigram(5).step(np.array([-1]), None), IdError, "Bigram was given the id -1"),
+    (lambda: Bigram(5).step([1], None), IdError, "Bigram was given ids of list"),  # pyright: ignore
+    (lambda: Linear(1, 2)([1.0]), ShapeError, r"x of list\n.*\n.*np\.array\(x, float\)"),  # pyright: ignore
 ]
 
 

@@ -142,6 +142,8 @@ def test_streams_refuse() -> None:
             next(streams(np.arange(9), rows, length))
     with pytest.raises(ShapeError):
         next(streams(np.zeros((3, 3), int), 1, 1))
+    with pytest.raises(ShapeError, match="ids of list"):
+        next(streams([1, 2, 3], 1, 1))  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -163,6 +165,12 @@ def test_what_models_refuse(kind: type[Recurrent]) -> None:
         model.window(IDS, states[:1])
     with pytest.raises(ShapeError, match="state of shape"):
         model.window(IDS[:1], states)
+    (logits, states), backward = model.window(IDS, states)
+    with pytest.raises(ShapeError, match="1 gradients of states\n.*2, one for each layer"):
+        backward(logits, states[:1])
+    for wrong in (logits[0], logits[..., :-1], logits.tolist()):
+        with pytest.raises(ShapeError, match=f"{kind.__name__} was given dlogits"):
+            backward(wrong)
     with pytest.raises(RecipeError):
         kind(V, layers=0)
     with pytest.raises(RecipeError):

@@ -152,6 +152,12 @@ def test_wrong_ids_are_refused(source: np.ndarray, target: np.ndarray, error: ty
         Seq2seq(9, width=6)(source, target)
 
 
+def test_a_wrong_gradient_is_refused() -> None:
+    logits, backward = Seq2seq(9, width=6)(SOURCE, TARGET)
+    with pytest.raises(ShapeError, match="Seq2seq was given dlogits"):
+        backward(logits[0])
+
+
 def test_float32_stays_float32() -> None:
     logits, backward = Seq2seq(9, width=6, peeky=True, attention=True)(SOURCE, TARGET)
     backward(logits)

@@ -290,6 +290,11 @@ SOME = np.array([0, 1, 2])
         (RecipeError, lambda: contexts(SOME, 0)),
         (ShapeError, lambda: contexts(np.array([], int), 1)),
         (ShapeError, lambda: contexts(SOME, 1, SOME[:2])),
+        (ShapeError, lambda: contexts(SOME.tolist(), 1)),
+        (ShapeError, lambda: contexts(SOME, 1, SOME.tolist())),
+        (ShapeError, lambda: CBOW(V, D)(AROUND, TARGETS, NEGATIVES, THERE.tolist())),
+        (ShapeError, lambda: NegativeSampler([3, 5])),  # pyright: ignore
+        (ShapeError, lambda: next(train(CBOW(3, 2), SOME, SOME.tolist()))),
         (RecipeError, lambda: subsample(SOME, SOME + 1, 0, threshold=0)),
         (IdError, lambda: next(train(CBOW(3, 2), SOME - 1))),
         (IdError, lambda: next(train(CBOW(3, 2), SOME + 1))),

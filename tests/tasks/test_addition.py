@@ -93,13 +93,18 @@ def test_short_numbers_have_few_problems() -> None:
     assert len(task.heldout(5000)) == task.is_aside(Problems(a, b)).sum() > 0
 
 
+def test_a_seed_that_keeps_nothing_aside_is_refused() -> None:
+    with pytest.raises(RecipeError, match="seed 159 keeps no sum"):
+        Addition(1, seed=159).heldout(5)
+
+
 def test_exact_means_letter_for_letter() -> None:
     task = Addition(3)
     problems = task.parse("57+5", "57+5", "57+5", "57+5", "0+0")
     assert task.grade(problems, ["62", "062", " 62", "6 2", "0"]).tolist() == [True, False, False, False, True]
 
 
-@pytest.mark.parametrize("question", [" 57 + 5 ", "５７＋５", "57+5=", "057+05"])
+@pytest.mark.parametrize("question", [" 57 + 5 ", "５７＋５", "57+5=", "057+05", "0" * 5000 + "57+5"])
 def test_as_people_type(question: str) -> None:
     assert Addition(3).parse(question).questions == ["57+5"]
 

@@ -66,7 +66,7 @@ def run(arguments: Sequence[str]) -> int:
 
     view = addition_view.View()
     if given.runs:
-        runs = {Path(folder).name: AdditionRun(folder) for folder in given.runs}
+        runs = {name: AdditionRun(folder) for name, folder in _named(given.runs).items()}
         if not (given.json or given.ask or given.plot or given.map):
             for name, opened in runs.items():
                 view.say(f"{name}   {addition_view.about(opened.settings)}")
@@ -86,6 +86,12 @@ def run(arguments: Sequence[str]) -> int:
         view.say(f"\nkept in {given.out}")
         view.say(f"  ask it   mebuki addition {best.folder} --ask {best.model.task.example}")
     return 0
+
+
+def _named(folders: Sequence[str]) -> dict[str, str]:
+    """Folders by their last name; where two have the same one, by all that was given."""
+    last = [Path(folder).absolute().name for folder in folders]
+    return {name if last.count(name) == 1 else folder: folder for name, folder in zip(last, folders, strict=True)}
 
 
 def _refuse(given: argparse.Namespace, about: dict[str, Any]) -> None:

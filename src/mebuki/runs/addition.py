@@ -7,6 +7,7 @@ model.safetensors    the weights, replaced whole each time
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -58,23 +59,27 @@ def train_addition(
 
     Raises:
         StorageError: the folder holds something already, or cannot be written.
+        RecipeError: the seed keeps no problem aside.
         MebukiError: the training has blown up.
     """
+    from ..tasks import Addition
     from ..training.addition import AdditionTrainer
 
     folder = Path(folder)
+    Addition(settings.digits, seed=settings.seed).heldout(1)  # refused before a folder is made
     with new_folder(folder) as unfinished:
         content = {"kind": KIND, **asdict(settings)}
         (unfinished / "settings.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8", newline="\n")
-    records = Records(folder / "metrics.jsonl")
+    records = Records(folder / "metrics.jsonl", again="mebuki addition")
     try:
         with Interrupt() as interrupt:
             trainer = AdditionTrainer(settings)
             _learn(trainer, interrupt, folder, records, watch)
+            _save(folder / "model.safetensors", trainer)  # first: a second Ctrl-C may end the last look
             found = trainer.look()
             why = "stopped" if interrupt.asked else "done"
-            _save(folder / "model.safetensors", trainer)
             _record(records, trainer, found, event="end", why=why, problems=len(trainer.heldout))
+            records.sync()
     finally:
         records.close()
     return AdditionRun(folder)
@@ -123,6 +128,8 @@ def _save(path: Path, trainer: AdditionTrainer) -> None:
             os.fsync(file.fileno())
         unfinished.replace(path)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
         raise StorageError(
             f"{path} cannot be written: {error.strerror or error}", hint="free some space on the disk"
         ) from error
@@ -143,7 +150,7 @@ class AdditionRun:
             if content.pop("kind") != KIND:
                 raise ValueError("another kind of run")
             self.settings = AdditionSettings(**content)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise RunError(
                 f"{folder} is no run of addition: it has no settings.json",
                 allowed="a folder made by mebuki addition",
@@ -182,8 +189,8 @@ class AdditionRun:
 
     @property
     def metrics(self) -> list[dict[str, Any]]:
-        """Everything measured, in order."""
-        return read_records(self.folder / "metrics.jsonl")
+        """Everything measured, in order; damaged rows are passed over."""
+        return [row for row in read_records(self.folder / "metrics.jsonl") if _is_whole(row)]
 
     @property
     def evaluations(self) -> list[dict[str, Any]]:
@@ -205,3 +212,11 @@ class AdditionRun:
     def ask(self, *questions: str) -> list[str]:
         """The model's answers to "57+5" and the like."""
         return self.model.answers(*questions)
+
+
+def _is_whole(row: dict[str, Any]) -> bool:
+    """Whether a look has all that it should have."""
+    kinds: dict[str, Any] = dict.fromkeys(("seconds", "loss", "exact"), (int, float))
+    if row["event"] == "end":
+        kinds |= {"why": str, "problems": int}
+    return row["event"] not in ("evaluation", "end") or all(isinstance(row.get(n), kind) for n, kind in kinds.items())

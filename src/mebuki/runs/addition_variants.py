@@ -23,7 +23,7 @@ def compare_variants(
     A folder that holds some of them already is gone on with: those that came to their end are not trained again.
 
     Raises:
-        StorageError: a folder cannot be written, or holds a variant with other settings or without an end.
+        StorageError: a folder cannot be written, or holds a variant with other settings, or one that was stopped.
     """
     runs: dict[str, AdditionRun] = {}
     for variant, means in VARIANTS.items():
@@ -31,9 +31,9 @@ def compare_variants(
         wanted = replace(settings, **means)
         if home.is_dir() and any(home.iterdir()):
             run = AdditionRun(home)
-            if run.settings != wanted or not any(row["event"] == "end" for row in run.metrics):
+            if run.settings != wanted or not any(row["event"] == "end" and row["why"] == "done" for row in run.metrics):
                 raise StorageError(
-                    f"{home} holds a run with other settings, or one without an end", hint=f"rm -r {home}, or --out"
+                    f"{home} holds a run with other settings, or one that was stopped", hint=f"rm -r {home}, or --out"
                 )
         else:
             run = train_addition(wanted, home, watch=lambda progress, variant=variant: watch(variant, progress))

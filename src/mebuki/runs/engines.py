@@ -46,6 +46,8 @@ class Engine(Protocol):
 
 
 class Torch:
+    """PyTorch: `mebuki.models`, trained by `Trainer`."""
+
     library = "torch"
 
     @property
@@ -98,6 +100,8 @@ class Torch:
 
 
 class Scratch:
+    """NumPy alone: `mebuki.scratch`, trained by `ScratchTrainer`, on the processor in float32."""
+
     library = "numpy"
 
     @property

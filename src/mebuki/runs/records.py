@@ -19,17 +19,21 @@ WITH_A_STEP = ("train", "evaluation", "plan", "sample", "resume", "end")
 class Records:
     """An open file of records.
 
+    Args:
+        path: of the file.
+        again: the command that goes on once there is space on the disk; by default `mebuki train --resume`.
+
     Raises:
         StorageError: the file may not be written, or the disk is full.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, again: str = "") -> None:
+        self.path, self._again = path, again or f"mebuki train --resume {path.parent}"
         try:
             self._torn = path.exists() and path.stat().st_size > 0 and path.read_bytes()[-1:] != b"\n"
             self._file = path.open("ab", buffering=0)  # what could not be written is not kept for later
         except OSError as error:
-            raise _cannot_write(path, error) from error
+            raise self._cannot_write(error) from error
 
     def add(self, record: dict[str, Any]) -> None:
         """Append one record; it reaches the system at once, the disk with `sync`."""
@@ -40,20 +44,26 @@ class Records:
                 line = line[self._file.write(line) :]
             self._torn = False
         except OSError as error:
-            raise _cannot_write(self.path, error) from error
+            raise self._cannot_write(error) from error
 
     def sync(self) -> None:
         """Make sure that everything is on the disk."""
         try:
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise _cannot_write(self.path, error) from error
+            raise self._cannot_write(error) from error
 
     def close(self) -> None:
         try:
             self._file.close()
         except OSError as error:
-            raise _cannot_write(self.path, error) from error
+            raise self._cannot_write(error) from error
+
+    def _cannot_write(self, error: OSError) -> StorageError:
+        return StorageError(
+            f"{self.path} cannot be written: {error.strerror or error}",
+            hint=f"free some space on the disk, then: {self._again}",
+        )
 
 
 def read_records(path: Path) -> list[dict[str, Any]]:
@@ -77,10 +87,3 @@ def read_records(path: Path) -> list[dict[str, Any]]:
             records = [earlier for earlier in records if earlier.get("step", 0) <= step and earlier["event"] != "end"]
         records.append(record)
     return records
-
-
-def _cannot_write(path: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"{path} cannot be written: {error.strerror or error}",
-        hint="free some space on the disk, then: mebuki train --resume " + str(path.parent),
-    )

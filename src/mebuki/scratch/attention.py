@@ -26,7 +26,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .checks import Array, ShapeError, check_floats, check_shape
+from .checks import Array, ShapeError, check_array, check_floats, shown
 from .softmax import probabilities
 
 
@@ -88,7 +88,14 @@ def attend(
     S = k.shape[-2]
     check_floats("attend", "v", v, (*leading, S, "F"))
     if mask is not None:
-        check_shape("attend", "mask", mask, (..., T, S))
+        check_array("attend", "mask", mask, (..., T, S))
+        ahead = mask.shape[:-2]
+        over = zip(reversed(ahead), reversed(leading), strict=False)
+        if len(ahead) > len(leading) or any(given not in (1, size) for given, size in over):
+            raise ShapeError(
+                f"attend was given mask of shape {mask.shape}",
+                allowed=f"mask of shape {shown((T, S))}" + f" or {shown((*leading, T, S))}" * bool(leading),
+            )
         if mask.dtype != bool or not mask.any(-1).all():
             raise ShapeError(
                 "attend was given a mask that hides everything from a query, or is of numbers",

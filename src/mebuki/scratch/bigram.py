@@ -65,4 +65,5 @@ class Bigram(LanguageModel):
         return self(ids_BT[:, -1:])[0][:, 0], None
 
     def step(self, ids_B: Ids, state: None) -> tuple[Array, None]:
+        check_ids("Bigram", ids_B, self.vocabulary, ("B",))
         return self(ids_B[:, None])[0][:, 0], None

@@ -65,6 +65,19 @@ def check_shape(layer: str, name: str, array: Any, wanted: Sequence[Size]) -> No
         raise ShapeError(f"{layer} was given {name} of shape {given}", allowed=f"{name} of shape {shown(wanted)}")
 
 
+def check_array(layer: str, name: str, array: Any, wanted: Sequence[Size]) -> None:
+    """Refuse what has another shape, and a list: lists add up and compare in other ways than arrays.
+
+    Raises:
+        ShapeError: it does not fit, or is no array.
+    """
+    check_shape(layer, name, array, wanted)
+    if not isinstance(array, np.ndarray):
+        raise ShapeError(
+            f"{layer} was given {name} of {type(array).__name__}", allowed="an array", hint=f"np.array({name})"
+        )
+
+
 def check_floats(layer: str, name: str, array: Any, wanted: Sequence[Size]) -> None:
     """Refuse an array of another shape, of integers, or with a number that is not finite.
 
@@ -74,11 +87,11 @@ def check_floats(layer: str, name: str, array: Any, wanted: Sequence[Size]) -> N
     """
     check_shape(layer, name, array, wanted)
     if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
-        kind = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
+        known = isinstance(array, np.ndarray)
         raise ShapeError(
-            f"{layer} was given {name} of {kind}",
+            f"{layer} was given {name} of {array.dtype if known else type(array).__name__}",
             allowed="an array of float32 or float64",
-            hint=f"{name}.astype(float)",
+            hint=f"{name}.astype(float)" if known else f"np.array({name}, float)",
         )
     with np.errstate(all="ignore"):
         quick = np.isfinite(array.sum())  # one pass; only a sum that overflows needs the second look

@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import out_of_range
-from .checks import Array, Ids, NotFiniteError, check_ids, check_shape
+from .checks import Array, Ids, NotFiniteError, check_array, check_ids
 
 
 def cooccurrences(ids_N: Ids, vocabulary: int, window: int = 5, sentence_N: Ids | None = None) -> Array:
@@ -47,7 +47,7 @@ def cooccurrences(ids_N: Ids, vocabulary: int, window: int = 5, sentence_N: Ids 
     check_ids("cooccurrences", ids_N, vocabulary, ("N",))
     check_window(window)
     if sentence_N is not None:
-        check_shape("cooccurrences", "sentence_N", sentence_N, ids_N.shape)
+        check_array("cooccurrences", "sentence_N", sentence_N, ids_N.shape)
     counts = np.zeros(vocabulary * vocabulary, np.int64)
     wide_N = ids_N.astype(np.int64)
     for distance in range(1, min(window, len(ids_N) - 1) + 1):
@@ -82,7 +82,7 @@ def ppmi(counts_VV: Array, smoothing: float = 1.0) -> Array:
         NotFiniteError: a count that is negative, infinite or not a number.
         ShapeError: not two axes.
     """
-    check_shape("ppmi", "counts", counts_VV, ("V", "C"))
+    check_array("ppmi", "counts", counts_VV, ("V", "C"))
     if not (np.isfinite(counts_VV).all() and (counts_VV >= 0).all()):
         raise NotFiniteError("ppmi was given counts that are negative or not finite", allowed="counts of 0 or more")
     x, y = np.nonzero(counts_VV)  # the logarithm is taken only where there is something: no log of 0 anywhere

@@ -6,8 +6,9 @@ A layer is called with arrays and gives its output *and* the way back:
     dx = backward(dy)          # dy: gradient of the loss with respect to y; dx: with respect to x
 
 `backward` is a function inside the function that computed y, so it still sees every intermediate value it needs: the
-closure is the cache. On the way it adds the gradients of the layer's parameters. It may be called again, which adds
-them again. A function without parameters (`relu`, `softmax`) keeps the same contract, and is a layer too.
+closure is the cache. (So what went in and what came out must stay as it is until then: no `y += 1`.) On the way it adds
+the gradients of the layer's parameters. It may be called again, which adds them again. A function without parameters
+(`relu`, `softmax`) keeps the same contract, and is a layer too.
 """
 
 from __future__ import annotations

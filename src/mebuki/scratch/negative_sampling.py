@@ -23,7 +23,7 @@ from collections.abc import Callable
 import numpy as np
 
 from .activations import sigmoid
-from .checks import Array, Ids, ShapeError, check_floats, check_ids, check_shape
+from .checks import Array, Ids, ShapeError, check_array, check_floats, check_ids, check_shape
 from .embedding import add_rows
 from .parameter import Parameter
 
@@ -110,7 +110,7 @@ class NegativeSampler:
     """
 
     def __init__(self, counts_V: Array, power: float = 0.75) -> None:
-        check_shape("NegativeSampler", "counts", counts_V, ("V",))
+        check_array("NegativeSampler", "counts", counts_V, ("V",))
         if not ((counts_V >= 0).all() and np.count_nonzero(counts_V) >= 2 and np.isfinite(counts_V).all()):
             raise ShapeError("NegativeSampler was given counts of fewer than two words", allowed="counts of 0 or more")
         weights_V = np.where(counts_V > 0, counts_V.astype(np.float64) ** power, 0)  # 0 ** 0 would be 1

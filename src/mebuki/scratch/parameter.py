@@ -21,7 +21,7 @@ class Parameter:
     array([1.5, 0.5])
 
     Args:
-        value: the first numbers; integers become float64.
+        value: the first numbers, which are copied; integers become float64.
 
     Attributes:
         value: any shape, float32 or float64.
@@ -29,7 +29,7 @@ class Parameter:
     """
 
     def __init__(self, value: object) -> None:
-        array = np.asarray(value)
+        array = np.array(value)
         self.value: Array = array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
         self.gradient: Array = np.zeros_like(self.value)
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from ..shapes import RecurrentShape
 from .cell import Cell, State
-from .checks import Array, Ids, ShapeError, check_ids
+from .checks import Array, Ids, ShapeError, check_array, check_ids
 from .dropout import dropout as drop
 from .embedding import Embedding
 from .gru import GRUCell
@@ -107,6 +107,7 @@ class Recurrent(LanguageModel):
         logits_TBV, output_backward = self.output(h_TBH)
 
         def backward(dlogits_BTV: Array, dstates: States | None = None) -> tuple[States | None]:
+            check_array(type(self).__name__, "dlogits", dlogits_BTV, (*ids_BT.shape, self.vocabulary))
             return (read_backward(output_backward(dlogits_BTV.transpose(1, 0, 2)), dstates),)
 
         return (logits_TBV.transpose(1, 0, 2), after), backward
@@ -133,9 +134,7 @@ class Recurrent(LanguageModel):
     ) -> tuple[tuple[Array, States], Callable[..., States | None]]:
         """Hidden vectors [T, B, H] of a window that goes on from states, and the states after it."""
         check_ids(type(self).__name__, ids_BT, self.vocabulary, ("B", "T"))
-        if states is not None and len(states) != len(self.layers):
-            given, wanted = len(states), len(self.layers)
-            raise ShapeError(f"{type(self).__name__} was given {given} states", allowed=f"{wanted}, one for each layer")
+        self._one_for_each_layer("states", states)
         backwards, after = [], []
         x_TBH, embedding_backward = self.embedding(ids_BT.T)
         x_TBH, first_drop_backward = drop(x_TBH, self.share, rng)
@@ -146,6 +145,7 @@ class Recurrent(LanguageModel):
             after.append(state)
 
         def backward(dx_TBH: Array, dstates: States | None = None) -> States | None:
+            self._one_for_each_layer("gradients of states", dstates)
             before: list[Any] = []
             for number in reversed(range(len(backwards))):
                 layer_backward, drop_backward = backwards[number]
@@ -155,6 +155,11 @@ class Recurrent(LanguageModel):
             return None if states is None else tuple(before)
 
         return (x_TBH, tuple(after)), backward
+
+    def _one_for_each_layer(self, what: str, states: States | None) -> None:
+        if states is not None and len(states) != (wanted := len(self.layers)):
+            name = type(self).__name__
+            raise ShapeError(f"{name} was given {len(states)} {what}", allowed=f"{wanted}, one for each layer")
 
 
 class RNN(Recurrent):

@@ -91,7 +91,7 @@ class RMSNorm(Layer):
         n, normalise_backward = normalise(x)
 
         def backward(dy: Array) -> Array:
-            check_shape(f"RMSNorm({D})", "dy", dy, n.shape)
+            check_floats(f"RMSNorm({D})", "dy", dy, n.shape)
             self.weight.add(np.einsum("nd,nd->d", dy.reshape(-1, D), n.reshape(-1, D)))
             return normalise_backward(dy * weight)
 

@@ -29,7 +29,7 @@ import numpy as np
 
 from .activations import tanh
 from .attention_over_source import attention_over_source, weights_over_source
-from .checks import Array, Ids, check_ids, check_shape
+from .checks import Array, Ids, check_array, check_ids, check_shape
 from .embedding import Embedding
 from .layer import Layer
 from .linear import Linear
@@ -155,6 +155,7 @@ class Seq2seq(Layer):
         logits_TBV, output_backward = self.output(self._peek(y_TBH, reading.z_BH))
 
         def backward(dlogits_BTV: Array) -> tuple[Array, Array, tuple[Array, Array]]:
+            check_array("Seq2seq", "dlogits", dlogits_BTV, (*target_BT.shape, self.vocabulary))
             dy_TBH, dz_BH = self._unpeek(output_backward(dlogits_BTV.transpose(1, 0, 2)))
             dh_TBH, dsource_SBH = attend_backward(dy_TBH)
             dz_too_BH, dstate = hidden_backward(dh_TBH)

@@ -19,7 +19,7 @@ import math
 
 import numpy as np
 
-from .checks import Array, check_floats
+from .checks import Array, check_floats, check_shape
 from .layer import Backward, Layer
 from .linear import Linear
 from .parameter import Parameter
@@ -62,8 +62,9 @@ def gated_silu(gate_up: Array) -> tuple[Array, Backward]:
     >>> gated_silu(np.array([100.0, -100.0, 5.0, 5.0]))[0]      # open, shut
     array([500.,  -0.])
     """
+    check_floats("gated_silu", "gate_up", gate_up, (..., "2H"))
     H = gate_up.shape[-1] // 2
-    check_floats("gated_silu", "gate_up", gate_up, (..., 2 * H))
+    check_shape("gated_silu", "gate_up", gate_up, (..., 2 * H))
     gate, up = gate_up[..., :H], gate_up[..., H:]
     s = np.tanh(gate * 0.5)  # σ(g) = (1 + tanh(g/2)) / 2 never overflows
     s *= 0.5

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..errors import out_of_range
-from .checks import Ids, ShapeError, check_ids, check_shape
+from .checks import Ids, ShapeError, check_array, check_ids
 from .negative_sampling import NegativeSampler
 from .optimizers import Adam
 from .windows import contexts, pairs, subsample
@@ -60,7 +60,7 @@ def train(
         if value < least:
             raise out_of_range(name, value, least, 100_000)
     if sentence_N is not None:
-        check_shape("train", "sentence_N", sentence_N, ids_N.shape)
+        check_array("train", "sentence_N", sentence_N, ids_N.shape)
     rng = np.random.default_rng(rng)
     counts_V = np.bincount(ids_N, minlength=V)
     sampler = NegativeSampler(counts_V) if negatives else None

@@ -32,7 +32,7 @@ import numpy as np
 
 from ..errors import RecipeError, TextError
 from .cell import State
-from .checks import Ids, check_shape
+from .checks import Ids, check_array
 from .cross_entropy import cross_entropy
 from .recurrent import Recurrent
 
@@ -64,7 +64,7 @@ def streams(ids_N: Ids, rows: int, length: int) -> Iterator[tuple[Ids, Ids]]:
         TextError: fewer than B + 1 ids.
         ShapeError: ids are not of one axis.
     """
-    check_shape("streams", "ids", ids_N, ("N",))
+    check_array("streams", "ids", ids_N, ("N",))
     for name, number in (("rows", rows), ("length", length)):
         if number < 1:
             raise RecipeError(f"streams was given {name} {number}", allowed="1 or more")

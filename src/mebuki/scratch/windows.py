@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import out_of_range
-from .checks import Array, Ids, ShapeError, check_shape
+from .checks import Array, Ids, ShapeError, check_array
 from .counting import check_window
 
 
@@ -36,11 +36,11 @@ def contexts(ids_N: Ids, window: int = 5, sentence_N: Ids | None = None) -> tupl
         RecipeError: a window below 1.
     """
     check_window(window)
-    check_shape("contexts", "ids", ids_N, ("N",))
+    check_array("contexts", "ids", ids_N, ("N",))
     if not len(ids_N):
         raise ShapeError("contexts was given no words", allowed="at least one")
     if sentence_N is not None:
-        check_shape("contexts", "sentence_N", sentence_N, ids_N.shape)
+        check_array("contexts", "sentence_N", sentence_N, ids_N.shape)
     steps_C = np.array([step for step in range(-window, window + 1) if step])
     places_NC = np.arange(len(ids_N))[:, None] + steps_C
     there_NC = (places_NC >= 0) & (places_NC < len(ids_N))

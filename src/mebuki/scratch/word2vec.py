@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .checks import Array, Ids, ShapeError, check_ids, check_shape
+from .checks import Array, Ids, ShapeError, check_array, check_ids, check_shape
 from .cross_entropy import cross_entropy
 from .embedding import Embedding, add_rows
 from .layer import Layer
@@ -92,7 +92,7 @@ class CBOW(Layer):
         check_ids("CBOW", around_NC, len(table.value), ("N", "C"))
         if there_NC is None:
             there_NC = np.ones(around_NC.shape, bool)
-        check_shape("CBOW", "there", there_NC, around_NC.shape)
+        check_array("CBOW", "there", there_NC, around_NC.shape)
         if there_NC.dtype != bool or not there_NC.any(1).all():
             raise ShapeError("CBOW was given a place without any word around it", allowed="one True in each row")
         shares_NC = (there_NC / there_NC.sum(1, keepdims=True)).astype(table.value.dtype)

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import TextError, out_of_range
+from ..errors import RecipeError, TextError, out_of_range
 
 Ids = NDArray[np.int64]
 
@@ -118,7 +118,11 @@ class Addition:
         return self._draw(rng, size, aside=False)
 
     def heldout(self, count: int) -> Problems:
-        """Up to `count` different problems that are kept aside, drawn like the others; the same ones at each call."""
+        """Up to `count` different problems that are kept aside, drawn like the others; the same ones at each call.
+
+        Raises:
+            RecipeError: this seed keeps none aside, as may happen with one digit.
+        """
         rng = np.random.default_rng([self.seed, 2])
         found: dict[tuple[int, int], None] = {}
         for _ in range(20):  # few short problems exist: the first draws hold nearly all of them
@@ -126,6 +130,12 @@ class Addition:
             found |= dict.fromkeys(zip(drawn.a_N.tolist(), drawn.b_N.tolist(), strict=True))
             if len(found) >= count:
                 break
+        if not found:
+            raise RecipeError(
+                f"the seed {self.seed} keeps no sum of {self.digits} digit(s) aside",
+                allowed="at least one",
+                hint="another seed",
+            )
         pairs = np.array(list(found), np.int64).reshape(-1, 2)[:count]
         return Problems(pairs[:, 0], pairs[:, 1])
 
@@ -174,7 +184,7 @@ class Addition:
                     allowed=f"a+b with numbers of up to {self.digits} digits",
                     hint=self.example,
                 )
-            pairs.append([int(number) for number in match.groups()])
+            pairs.append([int(number[-self.digits :]) for number in match.groups()])  # before them only zeros
         found = np.array(pairs, np.int64).reshape(-1, 2)
         return Problems(found[:, 0], found[:, 1])
 
