@@ -10,7 +10,10 @@ SCRIPTS = {
     "startup": ("`mebuki --help` and `import mebuki`", []),
     "encoding": ("text on disk to ids on disk, against plain Python and the tokenizers library", []),
     "memory": ("training on a text of 1 GB: memory beyond torch's own", []),
-    "numpy_lstm": ("an LSTM layer in NumPy, forward and backward, against torch.nn.LSTM (and a clone of ゼロつく2)", []),
+    "numpy_lstm": (
+        "an LSTM layer in NumPy, forward and backward, against torch.nn.LSTM (and a clone of ゼロつく2)",
+        [],
+    ),
     "ladder": ("bigram, rnn, lstm, gru, transformer on one text", ["--text FILE"]),
     "time_to_loss": ("time to a validation loss, against nanoGPT on the CPU", ["--text FILE", "--peer FOLDER"]),
 }

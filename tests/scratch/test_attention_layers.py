@@ -236,7 +236,7 @@ WRONG_SHAPES: dict[str, Callable[[], Any]] = {
     "attend mask of numbers": lambda: attend(X, X, X, np.ones((T, T))),
     "attend mask of more axes": lambda: attend(X[0], X[0], X[0], np.ones((2, T, T), bool)),
     "attend mask of other axes": lambda: attend(X, X, X, np.ones((3, T, T), bool)),
-    "attend mask is a list": lambda: attend(X, X, X, np.ones((T, T), bool).tolist()),
+    "attend mask is a list": lambda: attend(X, X, X, np.ones((T, T), bool).tolist()),  # pyright: ignore
     "attend mask hides all": lambda: attend(X, X, X, window_mask(T, T, 0)),
     "attend backward": lambda: attend(X, X, X)[1](X[:1]),
     "CausalAttention": lambda: CausalAttention(D, heads=2)(X[0]),

@@ -164,7 +164,7 @@ def test_planted_groups_are_found_by_counting() -> None:
         (IdError, lambda: cooccurrences(np.array([0.0, 1.0]), 3)),
         (ShapeError, lambda: cooccurrences(np.array([[0, 1]]), 3)),
         (ShapeError, lambda: cooccurrences(np.array([0, 1]), 3, sentence_N=np.array([0]))),
-        (ShapeError, lambda: cooccurrences(np.array([0, 1, 1]), 3, sentence_N=[0, 0, 1])),  # lists are equal or not
+        (ShapeError, lambda: cooccurrences(np.array([0, 1, 1]), 3, sentence_N=[0, 0, 1])),  # pyright: ignore
         (RecipeError, lambda: cooccurrences(np.array([0, 1]), 3, window=0)),
         (NotFiniteError, lambda: ppmi(np.array([[1.0, np.nan], [1, 1]]))),
         (NotFiniteError, lambda: ppmi(np.array([[1, -1], [1, 1]]))),

@@ -166,7 +166,7 @@ def test_what_models_refuse(kind: type[Recurrent]) -> None:
     with pytest.raises(ShapeError, match="state of shape"):
         model.window(IDS[:1], states)
     (logits, states), backward = model.window(IDS, states)
-    with pytest.raises(ShapeError, match="1 gradients of states\n.*2, one for each layer"):
+    with pytest.raises(ShapeError, match=r"1 gradients of states\n.*2, one for each layer"):
         backward(logits, states[:1])
     for wrong in (logits[0], logits[..., :-1], logits.tolist()):
         with pytest.raises(ShapeError, match=f"{kind.__name__} was given dlogits"):
