@@ -47,7 +47,7 @@ def run(arguments: Sequence[str]) -> int:
     given = parser().parse_args(arguments)
     from ..errors import RecipeError
     from ..runs.run import Run
-    from ..runs.words import choosing_among, unit_of
+    from ..runs.words import choosing_among, short, unit_of
 
     for name in ("block", "stride", "limit"):
         if getattr(given, name) < 0:
@@ -72,7 +72,7 @@ def run(arguments: Sequence[str]) -> int:
         print(json.dumps(found.to_dict()))
         return 0
     unit = unit_of(opened.recipe.text.tokenizer)
-    print(f"perplexity          {found.perplexity:,.3f}   {choosing_among(found.perplexity, unit)}")
+    print(f"perplexity          {short(found.perplexity, 3)}   {choosing_among(found.perplexity, unit)}")
     print(f"loss                {found.loss:.4f} nats a token")
     print(f"bits per character  {found.bits_per_character:.4f}")
     print(

@@ -83,7 +83,7 @@ def _table(rows: list[dict[str, Any]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from ..runs.words import count, duration
+    from ..runs.words import count, duration, short
 
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name, side in (
@@ -101,7 +101,7 @@ def _table(rows: list[dict[str, Any]]) -> None:
         if "error" in row:
             table.add_row(Text(row["run"]), Text("damaged", "red"))
             continue
-        loss = ["-", "-"] if row["loss"] is None else [f"{row['loss']:.4f}", f"{row['perplexity']:.2f}"]
+        loss = ["-", "-"] if row["loss"] is None else [f"{row['loss']:.4f}", short(row["perplexity"])]
         spent = "-" if row["seconds"] is None else duration(row["seconds"])
         state = "" if row["state"] == "done" else row["state"]
         table.add_row(

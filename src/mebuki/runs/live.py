@@ -18,7 +18,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from .events import Evaluated, Evaluating, Event, Finished, Prepared, Sampled, Saved, Started, Stepped
-from .words import by_hand, choosing_among, count, duration, unit_of
+from .words import by_hand, choosing_among, count, duration, short, unit_of
 
 LEAF = "green"
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -229,7 +229,7 @@ class Live:
         if loss is None:
             return line.append("not yet tried on the text kept aside", "dim")
         line.append(choosing_among(math.exp(loss), self.unit), "bold")
-        line.append(f"   on text it has not seen: perplexity {math.exp(loss):.2f}, loss {loss:.3f}", "dim")
+        line.append(f"   on text it has not seen: perplexity {short(math.exp(min(loss, 700)))}, loss {loss:.3f}", "dim")
         return line
 
     def _ladder(self, width: int) -> list[Text]:
@@ -282,7 +282,7 @@ class Live:
                 part = "" if event.whole else " (evenly spread blocks)"
                 words = choosing_among(event.perplexity, self.unit)
                 say(
-                    f"step {event.step:,}  validation loss {event.loss:.4f}  perplexity {event.perplexity:.2f}: {words}{part}"
+                    f"step {event.step:,}  validation loss {event.loss:.4f}  perplexity {short(event.perplexity)}: {words}{part}"
                 )
             case Sampled():
                 say(f"  it writes: {' '.join(event.text.split())[:100]}")

@@ -11,11 +11,17 @@ def choosing_among(perplexity: float, unit: str = "letters") -> str:
     >>> choosing_among(5.08)
     'as if choosing among 5.1 letters'
     """
-    return (
-        f"as if choosing among {perplexity:,.0f} {unit}"
-        if perplexity >= 100
-        else (f"as if choosing among {perplexity:.{2 if perplexity < 3 else 1}f} {unit}")
-    )
+    digits = 0 if perplexity >= 100 else 1 if perplexity >= 3 else 2
+    return f"as if choosing among {short(perplexity, digits)} {unit}"
+
+
+def short(number: float, digits: int = 2) -> str:
+    """A number as people write it; a huge one, as of a training that went wrong, by its power of ten.
+
+    >>> short(1234.5), short(1e300)
+    ('1,234.50', '1e+300')
+    """
+    return f"{number:,.{digits}f}" if number < 1e9 else f"{number:.0e}"
 
 
 def by_hand(recipe: Recipe) -> str:
