@@ -228,3 +228,8 @@ def test_a_backward_of_another_shape_is_caught() -> None:
         check_gradients(lambda x: (2 * x, lambda dy: np.nan * dy), X)
     with pytest.raises(ShapeError, match=r"gave 1 gradient\(s\)\n  allowed: 2, .*input 0, input 1"):
         check_gradients(lambda x, z: (x * z, lambda dy: dy * z), X, X)
+
+
+def test_bigram() -> None:
+    """A small step, since a ReLU has a corner."""
+    keeps_the_law(Bigram(5, hidden=6, rng=2), np.array([[0, 4, 1], [1, 1, 2]]), step=1e-5)
