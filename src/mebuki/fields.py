@@ -7,10 +7,20 @@ import functools
 import os
 import types
 import typing
-from dataclasses import Field, fields
+from dataclasses import Field, field, fields
 from typing import Any
 
 from .errors import RecipeError, out_of_range, unknown
+
+
+def number(default: Any, help: str, low: float, high: float) -> Any:
+    """A field that holds a number in a range, both ends included."""
+    return field(default=default, metadata={"help": help, "range": (low, high)})
+
+
+def choice(default: str, help: str, *choices: str) -> Any:
+    """A field that holds one of some words."""
+    return field(default=default, metadata={"help": help, "choices": choices})
 
 
 @functools.cache

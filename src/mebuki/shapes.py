@@ -14,19 +14,15 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from .errors import RecipeError, unknown
-from .fields import check_all
-
-
-def _number(default: Any, help: str, low: float, high: float) -> Any:
-    return field(default=default, metadata={"help": help, "range": (low, high)})
+from .fields import check_all, number
 
 
 @dataclass(frozen=True)
 class BigramShape:
     """One-hot letter → Linear(hidden) → ReLU → Linear: the next letter from the last one alone."""
 
-    hidden: int = _number(128, "units of the hidden layer", 1, 65536)
-    context: int = _number(16, "letters in one training window", 1, 65536)
+    hidden: int = number(128, "units of the hidden layer", 1, 65536)
+    context: int = number(16, "letters in one training window", 1, 65536)
 
     def __post_init__(self) -> None:
         check_all(self)
@@ -36,10 +32,10 @@ class BigramShape:
 class RecurrentShape:
     """An RNN, LSTM or GRU of several layers between an embedding and a linear layer."""
 
-    width: int = _number(256, "units of the embedding and of every hidden layer", 1, 16384)
-    layers: int = _number(1, "recurrent layers", 1, 64)
-    context: int = _number(64, "letters in one training window (truncated backpropagation through time)", 1, 65536)
-    dropout: float = _number(0.0, "share of units left out at random while training", 0.0, 0.95)
+    width: int = number(256, "units of the embedding and of every hidden layer", 1, 16384)
+    layers: int = number(1, "recurrent layers", 1, 64)
+    context: int = number(64, "letters in one training window (truncated backpropagation through time)", 1, 65536)
+    dropout: float = number(0.0, "share of units left out at random while training", 0.0, 0.95)
     tied: bool = field(default=False, metadata={"help": "one matrix for both embedding and output"})
 
     def __post_init__(self) -> None:
@@ -50,16 +46,16 @@ class RecurrentShape:
 class TransformerShape:
     """RMSNorm, rotary positions, grouped queries, QK-norm, SwiGLU: a shape that other programs know too."""
 
-    width: int = _number(128, "width of the residual stream", 2, 16384)
-    layers: int = _number(4, "blocks", 1, 256)
-    heads: int = _number(4, "query heads", 1, 256)
-    key_value_heads: int = _number(0, "heads of keys and values, 0: as many as query heads", 0, 256)
-    hidden: int = _number(0, "units inside SwiGLU, 0: 8/3 of the width, rounded down to a multiple of 32", 0, 65536)
-    context: int = _number(64, "how many letters it looks back on, and letters in one training window", 1, 65536)
-    dropout: float = _number(0.0, "share of units left out at random while training", 0.0, 0.95)
+    width: int = number(128, "width of the residual stream", 2, 16384)
+    layers: int = number(4, "blocks", 1, 256)
+    heads: int = number(4, "query heads", 1, 256)
+    key_value_heads: int = number(0, "heads of keys and values, 0: as many as query heads", 0, 256)
+    hidden: int = number(0, "units inside SwiGLU, 0: 8/3 of the width, rounded down to a multiple of 32", 0, 65536)
+    context: int = number(64, "how many letters it looks back on, and letters in one training window", 1, 65536)
+    dropout: float = number(0.0, "share of units left out at random while training", 0.0, 0.95)
     tied: bool = field(default=True, metadata={"help": "one matrix for both embedding and output"})
     qk_norm: bool = field(default=True, metadata={"help": "normalise queries and keys"})
-    rope_base: float = _number(10000.0, "base of the rotary wavelengths", 2.0, 1e9)
+    rope_base: float = number(10000.0, "base of the rotary wavelengths", 2.0, 1e9)
 
     def __post_init__(self) -> None:
         check_all(self)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from clock import Clock, V
 from laws import far
-from numpy.typing import NDArray
 
 from mebuki import scratch
 from mebuki.errors import MebukiError, RecipeError
@@ -21,22 +21,7 @@ from mebuki.training.settings import TrainingSettings
 from mebuki.training.trainer import Trainer
 
 KINDS = ("bigram", "rnn", "lstm", "gru", "transformer")
-V = 7
 PLAIN = TrainingSettings(engine="scratch", steps=12, batch=4, warmup=2)
-
-
-class Clock:
-    """A text that counts 0, 1 … 6 over and over, now and then skipping one."""
-
-    def __init__(self, size: int = 600) -> None:
-        jumps = np.random.default_rng(0).random(size) < 0.05
-        self.ids = (np.arange(size) + np.cumsum(jumps)) % V
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def windows(self, starts: NDArray[np.int64], length: int) -> NDArray[np.int64]:
-        return self.ids[starts[:, None] + np.arange(length)].astype(np.int64)
 
 
 def shape(kind: str, **numbers: Any) -> Shape:

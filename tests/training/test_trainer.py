@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
+from clock import Clock, V
 
 from mebuki.errors import MebukiError, RecipeError
 from mebuki.models import LanguageModel, build, shape_of
@@ -18,22 +18,7 @@ from mebuki.training.settings import TrainingSettings
 from mebuki.training.trainer import Trainer
 
 KINDS = ("bigram", "rnn", "lstm", "gru", "transformer")
-V = 7
 PLAIN = TrainingSettings(steps=20, batch=4, precision="float32", warmup=2)
-
-
-class Clock:
-    """A text that counts 0, 1 … 6 over and over, now and then skipping one."""
-
-    def __init__(self, size: int = 600) -> None:
-        jumps = np.random.default_rng(0).random(size) < 0.05
-        self.ids = (np.arange(size) + np.cumsum(jumps)) % V
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def windows(self, starts: NDArray[np.int64], length: int) -> NDArray[np.int64]:
-        return self.ids[starts[:, None] + np.arange(length)].astype(np.int64)
 
 
 def small(kind: str, **numbers: Any) -> LanguageModel:

@@ -109,9 +109,10 @@ def _refuse(given: argparse.Namespace, about: dict[str, Any]) -> None:
         raise RecipeError(f"--compare trains with and without --{means[0]}", hint=f"leave --{means[0]} out")
     if "steps" in about and "minutes" in about:
         raise RecipeError("both --steps and --minutes were given", allowed="one of them")
-    from ..runs.addition_plot import check_picture
+    from ..runs.addition_plot import AXES
+    from ..runs.pictures import check_picture
 
-    check_picture(given.plot or "a.svg", given.x)
+    check_picture(given.plot or "a.svg", given.x, AXES)
     check_picture(given.map or "a.svg")
     if given.map and not given.runs and not given.compare and about.get("attention") is False:
         raise RecipeError("--map needs attention", hint="leave --no-attention out")

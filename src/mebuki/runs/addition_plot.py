@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import RecipeError, RunError, StorageError
-from ..figures import COLOURS, DASHES, FAINT, GRID, INK, MARKS, PAPER, faces
-from .plot import FORMATS
+from ..errors import RunError
+from ..figures import COLOURS, DASHES, FAINT, GRID, INK, MARKS, PAPER
+from .pictures import check_picture, dress, picture
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from .addition import AdditionRun
 
 AXES = {"step": "optimizer steps", "seconds": "seconds of training"}
-
-
-def check_picture(path: str | os.PathLike[str], x: str = "step") -> None:
-    """Refuse an ending or an axis that is not known, before anything is trained for it.
-
-    Raises:
-        RecipeError: it is not known.
-    """
-    path = Path(path)
-    if path.suffix.lower() not in FORMATS:
-        ending = path.suffix or "nothing"
-        raise RecipeError(f"{path} ends in {ending}", allowed=", ".join(FORMATS), hint=f"{path.stem}.svg")
-    if x not in AXES:
-        raise RecipeError(f"the axis {x!r} is unknown", allowed=", ".join(AXES))
 
 
 def plot_variants(runs: Mapping[str, AdditionRun], path: str | os.PathLike[str], *, x: str = "step") -> Path:
@@ -50,10 +33,10 @@ def plot_variants(runs: Mapping[str, AdditionRun], path: str | os.PathLike[str],
         RunError: a run has measured nothing yet.
         StorageError: the picture cannot be written.
     """
-    check_picture(path, x)
-    with _picture(path, (8.4, 4.6)) as figure:
+    check_picture(path, x, AXES)
+    with picture(path, (8.4, 4.6)) as figure:
         axes = figure.add_subplot()
-        _dress(axes)
+        dress(axes)
         axes.grid(axis="y", color=GRID, linewidth=0.8)
         ends = []
         for number, (name, run) in enumerate(runs.items()):
@@ -82,11 +65,12 @@ def plot_map(question: str, read: str, written: str, weights_TS: NDArray[Any], p
         RecipeError: an ending that is not known.
         StorageError: the picture cannot be written.
     """
-    with _picture(path, (0.62 * len(read) + 1.6, 0.62 * len(written) + 1.5)) as figure:
+    check_picture(path)
+    with picture(path, (0.62 * len(read) + 1.6, 0.62 * len(written) + 1.5)) as figure:
         from matplotlib.colors import LinearSegmentedColormap
 
         axes = figure.add_subplot()
-        _dress(axes)
+        dress(axes)
         axes.spines["bottom"].set_visible(False)
         axes.imshow(weights_TS, cmap=LinearSegmentedColormap.from_list("mebuki", [PAPER, COLOURS[0]]), vmin=0, vmax=1)
         for (t, s), weight in np.ndenumerate(weights_TS):
@@ -103,33 +87,3 @@ def plot_map(question: str, read: str, written: str, weights_TS: NDArray[Any], p
 
 def _shown(letters: Sequence[str]) -> list[str]:
     return ["␣" if letter == " " else letter for letter in letters]
-
-
-def _dress(axes: Any) -> None:
-    axes.set_facecolor(PAPER)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.spines["bottom"].set_color(FAINT)
-    axes.tick_params(colors=FAINT, length=0, labelsize=9)
-    axes.set_axisbelow(True)
-
-
-@contextlib.contextmanager
-def _picture(path: str | os.PathLike[str], size: tuple[float, float]) -> Iterator[Figure]:
-    """An empty figure on paper, written to `path` when the block ends; the same picture gives the same file."""
-    path = Path(path)
-    check_picture(path)
-    import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    settings: Any = {"font.family": faces(), "svg.fonttype": "none", "svg.hashsalt": "mebuki"}
-    with matplotlib.rc_context(settings):
-        figure = Figure(figsize=size, dpi=150, facecolor=PAPER, layout="constrained")
-        FigureCanvasAgg(figure)
-        yield figure
-        metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
-        try:
-            figure.savefig(path, metadata=metadata)
-        except OSError as error:
-            raise StorageError(f"{path} cannot be written: {error.strerror or error}", hint="another folder") from error

@@ -16,10 +16,10 @@ class Engine(Protocol):
     """What a run asks of an engine.
 
     Attributes:
-        library: the name under which run.json keeps its version.
+        package: the name under which run.json keeps its version.
     """
 
-    library: str
+    package: str
 
     @property
     def version(self) -> str: ...
@@ -48,7 +48,7 @@ class Engine(Protocol):
 class Torch:
     """PyTorch: `mebuki.models`, trained by `Trainer`."""
 
-    library = "torch"
+    package = "torch"
 
     @property
     def version(self) -> str:
@@ -91,18 +91,16 @@ class Torch:
         return {name: tuple(parameter.shape) for name, parameter in model.named_parameters()}
 
     def load(self, model: Any, weights: Arrays) -> Any:
-        import torch
+        from ..models.weights import load_weights
 
-        with torch.no_grad():
-            for name, parameter in model.named_parameters():
-                parameter.copy_(torch.tensor(weights[name]))
+        load_weights(model, weights)
         return model.eval()
 
 
 class Scratch:
     """NumPy alone: `mebuki.scratch`, trained by `ScratchTrainer`, on the processor in float32."""
 
-    library = "numpy"
+    package = "numpy"
 
     @property
     def version(self) -> str:

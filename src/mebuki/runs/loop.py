@@ -39,7 +39,7 @@ class Loop:
         engine = ENGINES[self.settings.engine]
         engine.threads(self.info["threads"])
         if resume:
-            versions = (engine.library, engine.version), ("machine", f"{platform.system()} {platform.machine()}")
+            versions = (engine.package, engine.version), ("machine", f"{platform.system()} {platform.machine()}")
             for name, now in versions:
                 if self.info[name] != now:
                     self.warnings.append(f"begun with {name} {self.info[name]}, here {now}: equal up to rounding only")

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import RecipeError, RunError, StorageError
-from ..figures import COLOURS, DASHES, FAINT, GRID, INK, MARKS, PAPER, faces
+from ..errors import RunError
+from ..figures import COLOURS, DASHES, FAINT, GRID, INK, MARKS, PAPER
+from .pictures import check_picture, dress, picture
 from .run import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FORMATS = (".svg", ".png", ".pdf")
 AXES = {"step": "step", "time": "seconds of training", "tokens": "letters learned from"}
 
 
@@ -37,48 +37,20 @@ def plot(runs: Sequence[Run], path: str | os.PathLike[str], *, x: str = "step") 
         RunError: a run has measured nothing yet.
         StorageError: the picture cannot be written.
     """
-    path = Path(path)
-    if path.suffix.lower() not in FORMATS:
-        raise RecipeError(
-            f"{path} ends in {path.suffix or 'nothing'}", allowed=", ".join(FORMATS), hint=f"{path.stem}.svg"
-        )
-    if x not in AXES:
-        raise RecipeError(f"the axis {x!r} is unknown", allowed=", ".join(AXES))
-    import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    settings: Any = {
-        "font.family": faces(),
-        "svg.fonttype": "none",
-        "axes.unicode_minus": False,
-        "svg.hashsalt": "mebuki",
-    }
-    with matplotlib.rc_context(settings):
-        figure = Figure(figsize=(8.4, 4.6), dpi=150, facecolor=PAPER, layout="constrained")
-        FigureCanvasAgg(figure)
+    check_picture(path, x, AXES)
+    with picture(path, (8.4, 4.6)) as figure:
         axes = figure.add_subplot()
         _dress(axes, AXES[x])
         ends = [_curve(axes, run, number, x) for number, run in enumerate(runs)]
         axes.set_xlim(left=0)
         _baselines(axes, runs[0])
         _name(axes, ends)
-        metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
-        try:
-            figure.savefig(path, metadata=metadata)
-        except OSError as error:
-            raise StorageError(f"{path} cannot be written: {error.strerror or error}", hint="another folder") from error
-    return path
+    return Path(path)
 
 
 def _dress(axes: Axes, label: str) -> None:
-    axes.set_facecolor(PAPER)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.spines["bottom"].set_color(FAINT)
-    axes.tick_params(colors=FAINT, length=0, labelsize=9)
+    dress(axes)
     axes.grid(axis="y", color=GRID, linewidth=0.8)
-    axes.set_axisbelow(True)
     axes.set_xlabel(label, color=FAINT)
     axes.set_ylabel("loss", color=FAINT)
     right = axes.secondary_yaxis("right", functions=(lambda y: y, lambda y: y))

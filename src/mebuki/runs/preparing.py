@@ -139,7 +139,7 @@ def _facts(recipe: Recipe, corpus: Any) -> dict[str, Any]:
     return {
         "format": 1,
         "mebuki": __version__,
-        engine.library: engine.version,
+        engine.package: engine.version,
         "machine": f"{platform.system()} {platform.machine()}",
         "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "device": device,

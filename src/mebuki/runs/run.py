@@ -76,8 +76,8 @@ class Run:
             content = json.loads(path.read_text(encoding="utf-8"))
             if not isinstance(content, dict):
                 raise ValueError("no facts")
-            library = ENGINES[self.recipe.training.engine].library
-            for name, kind in {**FACTS, library: str}.items():
+            package = ENGINES[self.recipe.training.engine].package
+            for name, kind in {**FACTS, package: str}.items():
                 if type(content.get(name)) is not kind:
                     raise ValueError(f"no {name}")
             if not isinstance(content["corpus"].get("description"), str):

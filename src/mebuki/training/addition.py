@@ -19,12 +19,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import MebukiError, RunError
+from ..errors import RunError
 from ..tasks.addition import LETTERS, Addition, Problems, written
 from .addition_settings import AdditionSettings
 from .schedule import Schedule
 from .seq2seq_engines import Weights, engine
-from .stepping import Step
+from .stepping import Step, check_finite
 
 PART = 1000  # problems tried at once
 
@@ -99,12 +99,7 @@ class AdditionTrainer:
         rate = self.schedule.factor(self.number)
         batch = self.task.batch(self.number - 1, self.settings.batch)
         loss, norm = self.engine.learn(*batch, rate)
-        if not (loss < float("inf") and norm < float("inf")):
-            raise MebukiError(
-                f"the loss is not a finite number any more at step {self.number}: training has blown up",
-                allowed="a finite loss and gradient",
-                hint=f"a lower learning rate than {self.settings.learning_rate:g}",
-            )
+        check_finite(loss, norm, self.number, self.settings.learning_rate)
         tokens = self.settings.batch * self.task.answer_length
         return Step(self.number, loss, rate, norm, tokens, time.perf_counter() - began)
 

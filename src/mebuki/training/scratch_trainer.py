@@ -85,10 +85,14 @@ class ScratchTrainer(Stepping):
         return self.averaged or self.model.weights()
 
     def state(self) -> Arrays:
+        return self._state(self.number)
+
+    def _state(self, number: int) -> Arrays:
+        """As after step `number`: before the first one AdamW remembers nothing."""
         arrays = {f"optimizer.muon.{n}": v for n, v in (self.muon.memory["velocity"] if self.muon else {}).items()}
-        if self.number:
+        if number:
             for name in self.adamw.parameters:
-                arrays[f"optimizer.adamw.step.{name}"] = np.array(self.number, np.float32)
+                arrays[f"optimizer.adamw.step.{name}"] = np.array(number, np.float32)
                 for kind, ours in NAMES.items():
                     arrays[f"optimizer.adamw.{kind}.{name}"] = self.adamw.memory[ours][name]
         if self.averaged:
@@ -96,10 +100,7 @@ class ScratchTrainer(Stepping):
         return arrays
 
     def shapes(self, number: int) -> dict[str, tuple[int, ...]]:
-        here, self.number = self.number, number
-        shapes = {name: value.shape for name, value in self.state().items()}
-        self.number = here
-        return shapes
+        return {name: value.shape for name, value in self._state(number).items()}
 
     def load(self, weights: Arrays, state: Arrays) -> None:
         raw = {name.removeprefix("raw."): value for name, value in state.items() if name.startswith("raw.")}

@@ -93,9 +93,10 @@ class Torch:
         import torch
 
         from ..models.seq2seq import Seq2seq
+        from ..scratch.seq2seq import Seq2seq as ByHand
 
         self.model = Seq2seq(vocabulary, **_shape(settings))
-        self.load(Scratch(settings, vocabulary).weights())
+        self.load(ByHand(vocabulary, **_shape(settings), rng=settings.seed).weights())
         self.settings, self.longest = settings, settings.clip or float("inf")
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(), settings.learning_rate, (0.9, settings.beta2), weight_decay=0.0, fused=True
@@ -114,7 +115,10 @@ class Torch:
         return loss.item(), float(norm)
 
     def losses(self, source_BS: Ids, read_BT: Ids, answer_BT: Ids) -> NDArray[np.floating]:
-        return self._losses(source_BS, read_BT, answer_BT).detach().numpy()
+        import torch
+
+        with torch.inference_mode():
+            return self._losses(source_BS, read_BT, answer_BT).numpy()
 
     def _losses(self, *ids: Ids) -> Any:
         import torch
@@ -135,11 +139,11 @@ class Torch:
         return self.model.attention_map(torch.from_numpy(source_BS), torch.from_numpy(target_BT)).numpy()
 
     def weights(self) -> Weights:
-        return {name: parameter.detach().numpy() for name, parameter in self.model.named_parameters()}
+        from ..models.weights import weights_of
+
+        return weights_of(self.model)
 
     def load(self, weights: Weights) -> None:
-        import torch
+        from ..models.weights import load_weights
 
-        with torch.no_grad():
-            for name, parameter in self.model.named_parameters():
-                parameter.copy_(torch.from_numpy(np.asarray(weights[name])))
+        load_weights(self.model, weights)

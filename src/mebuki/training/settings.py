@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from ..errors import RecipeError
-from ..fields import check_all
-
-
-def _number(default: Any, help: str, low: float, high: float) -> Any:
-    return field(default=default, metadata={"help": help, "range": (low, high)})
-
-
-def _choice(default: str, help: str, *choices: str) -> Any:
-    return field(default=default, metadata={"help": help, "choices": choices})
+from ..fields import check_all, choice, number
 
 
 @dataclass(frozen=True)
@@ -28,39 +19,39 @@ class TrainingSettings:
         RecipeError: a value is out of range, or of the wrong type.
     """
 
-    engine: str = _choice("torch", "what computes: PyTorch, or NumPy with every gradient by hand", "torch", "scratch")
-    steps: int | None = _number(2000, "optimizer steps", 1, 10**9)
-    minutes: float | None = _number(None, "train for so long instead; the steps are planned from the pace", 0.01, 1e6)
-    batch: int = _number(32, "windows in one batch", 1, 2**20)
-    accumulation: int = _number(1, "batches whose gradients are added up before each step", 1, 4096)
-    optimizer: str = _choice("adamw", "muon trains the inner matrices with Muon, the rest with AdamW", "adamw", "muon")
-    learning_rate: float = _number(3e-3, "of AdamW", 1e-9, 100)
-    matrix_rate: float = _number(0.02, "of Muon", 1e-9, 100)
-    beta1: float = _number(0.9, "AdamW's memory of the gradient", 0, 0.9999)
-    beta2: float = _number(0.95, "AdamW's memory of the squared gradient", 0, 0.99999)
-    momentum: float = _number(0.95, "Muon's memory of the gradient", 0, 0.9999)
-    weight_decay: float = _number(0.0, "pull of the matrices towards zero", 0, 10)
-    warmup: int = _number(10, "steps in which the learning rate rises", 0, 10**9)
-    decay: float = _number(0.6, "last share of the steps, in which the learning rate falls", 0, 1)
-    final_rate: float = _number(0.02, "learning rate at the end, as a share of the full one", 0, 1)
-    clip: float = _number(1.0, "longest gradient norm allowed, 0: any", 0, 1e9)
-    ema: float = _number(0.0, "memory of the moving average of the weights, 0: none", 0, 0.99999)
-    evaluate_every: int = _number(0, "steps between evaluations, 0: ten times in all", 0, 10**9)
-    evaluate_tokens: int = _number(
+    engine: str = choice("torch", "what computes: PyTorch, or NumPy with every gradient by hand", "torch", "scratch")
+    steps: int | None = number(2000, "optimizer steps", 1, 10**9)
+    minutes: float | None = number(None, "train for so long instead; the steps are planned from the pace", 0.01, 1e6)
+    batch: int = number(32, "windows in one batch", 1, 2**20)
+    accumulation: int = number(1, "batches whose gradients are added up before each step", 1, 4096)
+    optimizer: str = choice("adamw", "muon trains the inner matrices with Muon, the rest with AdamW", "adamw", "muon")
+    learning_rate: float = number(3e-3, "of AdamW", 1e-9, 100)
+    matrix_rate: float = number(0.02, "of Muon", 1e-9, 100)
+    beta1: float = number(0.9, "AdamW's memory of the gradient", 0, 0.9999)
+    beta2: float = number(0.95, "AdamW's memory of the squared gradient", 0, 0.99999)
+    momentum: float = number(0.95, "Muon's memory of the gradient", 0, 0.9999)
+    weight_decay: float = number(0.0, "pull of the matrices towards zero", 0, 10)
+    warmup: int = number(10, "steps in which the learning rate rises", 0, 10**9)
+    decay: float = number(0.6, "last share of the steps, in which the learning rate falls", 0, 1)
+    final_rate: float = number(0.02, "learning rate at the end, as a share of the full one", 0, 1)
+    clip: float = number(1.0, "longest gradient norm allowed, 0: any", 0, 1e9)
+    ema: float = number(0.0, "memory of the moving average of the weights, 0: none", 0, 0.99999)
+    evaluate_every: int = number(0, "steps between evaluations, 0: ten times in all", 0, 10**9)
+    evaluate_tokens: int = number(
         300_000,
         "longest validation read in full while training; a longer one is read in evenly spread blocks",
         1,
         10**12,
     )
-    patience: int = _number(0, "stop after so many evaluations without a better one, 0: never", 0, 10**6)
-    sample_tokens: int = _number(120, "length of the sample written at each evaluation, 0: none", 0, 10**5)
+    patience: int = number(0, "stop after so many evaluations without a better one, 0: never", 0, 10**6)
+    sample_tokens: int = number(120, "length of the sample written at each evaluation, 0: none", 0, 10**5)
     sample_prompt: str = field(default="", metadata={"help": "what samples begin with"})
-    keep: int = _number(2, "checkpoints kept besides the best", 1, 10**6)
-    save_seconds: float = _number(60.0, "longest time between checkpoints", 0, 1e9)
-    precision: str = _choice("auto", "auto measures which is faster here", "auto", "float32", "bfloat16")
+    keep: int = number(2, "checkpoints kept besides the best", 1, 10**6)
+    save_seconds: float = number(60.0, "longest time between checkpoints", 0, 1e9)
+    precision: str = choice("auto", "auto measures which is faster here", "auto", "float32", "bfloat16")
     compile: bool = field(default=False, metadata={"help": "compile the model first (slow start, then faster)"})
-    device: str = _choice("auto", "where to train", "auto", "cpu", "cuda")
-    threads: int = _number(0, "processor threads, 0: as torch chooses", 0, 1024)
+    device: str = choice("auto", "where to train", "auto", "cpu", "cuda")
+    threads: int = number(0, "processor threads, 0: as torch chooses", 0, 1024)
 
     def __post_init__(self) -> None:
         check_all(self)

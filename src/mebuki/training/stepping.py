@@ -45,6 +45,20 @@ class Step:
     seconds: float
 
 
+def check_finite(loss: float, norm: float, number: int, learning_rate: float) -> None:
+    """Refuse to go on after a step whose loss or gradient norm is infinite or NaN.
+
+    Raises:
+        MebukiError: with the step, and what to try.
+    """
+    if not (loss < float("inf") and norm < float("inf")):
+        raise MebukiError(
+            f"the loss is not a finite number any more at step {number}: training has blown up",
+            allowed="a finite loss and gradient",
+            hint=f"a lower --learning-rate than {learning_rate:g}, or --clip 1",
+        )
+
+
 class Stepping(ABC):
     """Trains a model in place.
 
@@ -92,8 +106,7 @@ class Stepping(ABC):
         numbers = range(first, first + self.settings.accumulation)
         losses = [self.learn(number, *self.batches(number)) for number in numbers]
         loss, norm = sum(losses), self.clip(self.settings.clip or float("inf"))
-        if not (loss < float("inf") and norm < float("inf")):
-            self.blown_up()
+        check_finite(loss, norm, self.number, self.settings.learning_rate)
         rate = self.schedule.factor(self.number)
         self.update(rate)
         seconds = time.perf_counter() - began
@@ -136,14 +149,6 @@ class Stepping(ABC):
     def memory(self) -> float:
         """How much of the moving average stays in this step: little while the weights still run."""
         return min(self.settings.ema, self.number / (self.number + 10))
-
-    def blown_up(self) -> None:
-        """Say that training has failed."""
-        raise MebukiError(
-            f"the loss is not a finite number any more at step {self.number}: training has blown up",
-            allowed="a finite loss and gradient",
-            hint=f"a lower --learning-rate than {self.settings.learning_rate:g}, or --clip 1",
-        )
 
     def _plan(self) -> None:
         """Keep the plan of a limit in minutes in step with the pace of the last quarter of a minute or so."""

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..models.protocol import LanguageModel
+from ..models.weights import load_weights, to_arrays, weights_of
 from . import precision
 from .batches import Batches, derive
 from .optimizers import Optimizers
@@ -92,25 +93,22 @@ class Trainer(Stepping):
     @contextlib.contextmanager
     def usable(self) -> Iterator[LanguageModel]:
         raw = {name: p.detach().clone() for name, p in self.model.named_parameters()} if self.averaged else {}
-        self._put(self.averaged)
+        if raw:
+            load_weights(self.model, self.averaged)
         try:
             yield self.model
         finally:
-            self._put(raw)
-
-    @torch.no_grad()
-    def _put(self, weights: dict[str, Tensor]) -> None:
-        for name, values in weights.items():
-            self.model.get_parameter(name).copy_(values)
+            if raw:
+                load_weights(self.model, raw)
 
     def weights(self) -> Arrays:
-        return _arrays(self.averaged or dict(self.model.named_parameters()))
+        return to_arrays(self.averaged) if self.averaged else weights_of(self.model)
 
     def state(self) -> Arrays:
         tensors = {f"optimizer.{name}": value for name, value in self.optimizers.state().items()}
         if self.averaged:
             tensors |= {f"raw.{name}": p for name, p in self.model.named_parameters()}
-        return _arrays(tensors)
+        return to_arrays(tensors)
 
     def shapes(self, number: int) -> dict[str, tuple[int, ...]]:
         shapes = {f"optimizer.{name}": shape for name, shape in self.optimizers.shapes().items()}
@@ -126,10 +124,6 @@ class Trainer(Stepping):
         raw = {name.removeprefix("raw."): value for name, value in tensors.items() if name.startswith("raw.")}
         if self.averaged:
             self.averaged = {name: given[name].to(p.device) for name, p in self.model.named_parameters()}
-        self._put(raw or given)
+        load_weights(self.model, raw or given)
         prefix = "optimizer."
         self.optimizers.load({n.removeprefix(prefix): v for n, v in tensors.items() if n.startswith(prefix)})
-
-
-def _arrays(tensors: dict[str, Tensor]) -> Arrays:
-    return {name: value.detach().cpu().numpy() for name, value in tensors.items()}
