@@ -22,7 +22,7 @@ LINES = (  # from top to bottom; within a line, the left may open the right's do
     ("evaluation", "training", "generation"),
     ("models", "scratch"),
     ("tasks", "text"),
-    ("samples", "shapes", "fields", "figures", "errors"),
+    ("kernels", "samples", "shapes", "fields", "figures", "errors"),
 )
 WINGS = {"models", "scratch"}  # no door between them
 PLACE = {room: (number, place) for number, line in enumerate(LINES) for place, room in enumerate(line)}
@@ -141,6 +141,7 @@ LIGHT = [
     "mebuki.evaluation.baselines",
     "mebuki.recipes",
     "mebuki.evaluation.perplexity",
+    "mebuki.generation.compiled",
     "mebuki.generation.generate",
     "mebuki.training.batches",
     "mebuki.training.scratch_trainer",
@@ -151,6 +152,7 @@ LIGHT = [
     "mebuki.runs.events",
     "mebuki.runs.records",
     "mebuki.runs.run",
+    "mebuki.runs.writers",
 ]
 
 

@@ -55,7 +55,7 @@ class TransformerShape:
     dropout: float = number(0.0, "share of units left out at random while training", 0.0, 0.95)
     tied: bool = field(default=True, metadata={"help": "one matrix for both embedding and output"})
     qk_norm: bool = field(default=True, metadata={"help": "normalise queries and keys"})
-    rope_base: float = number(10000.0, "base of the rotary wavelengths", 2.0, 1e9)
+    rope_base: float = number(0.0, "base of the rotary wavelengths, 0: 1.5 times the context", 0.0, 1e9)
 
     def __post_init__(self) -> None:
         check_all(self)
@@ -70,6 +70,8 @@ class TransformerShape:
                 allowed="heads " + ", ".join(map(str, fits[:12])),
                 hint=f"--heads {max((n for n in fits if n <= self.heads), default=1)}",
             )
+        if 0 < self.rope_base < 2:
+            raise RecipeError(f"rope_base is {self.rope_base:g}", allowed="0, or 2 to 1e9", hint="rope_base 0")
         if self.heads % (self.key_value_heads or self.heads):
             fits = [n for n in range(1, self.heads + 1) if self.heads % n == 0]
             raise RecipeError(
@@ -81,6 +83,11 @@ class TransformerShape:
     def hidden_width(self) -> int:
         """Units inside SwiGLU, as built."""
         return self.hidden or max(32, 8 * self.width // 3 // 32 * 32)
+
+    @property
+    def rotary_base(self) -> float:
+        """Base of the rotary wavelengths, as built: the longest is then some seven times the context."""
+        return self.rope_base or max(2.0, 1.5 * self.context)
 
     @property
     def key_value_width(self) -> int:

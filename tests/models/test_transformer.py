@@ -26,7 +26,7 @@ def theirs(shape: TransformerShape) -> Any:
         "num_key_value_heads": shape.key_value_heads or shape.heads,
         "head_dim": shape.width // shape.heads,
         "max_position_embeddings": 64,
-        "rope_parameters": {"rope_type": "default", "rope_theta": shape.rope_base},
+        "rope_parameters": {"rope_type": "default", "rope_theta": shape.rotary_base},
         "rms_norm_eps": EPSILON,
         "tie_word_embeddings": shape.tied,
         "attention_bias": False,

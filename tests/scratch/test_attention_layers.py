@@ -23,7 +23,7 @@ from mebuki.scratch.causal_attention import CausalAttention
 from mebuki.scratch.key_value_cache import KeyValueCache
 from mebuki.scratch.layer_norm import LayerNorm
 from mebuki.scratch.rms_norm import RMSNorm, normalise
-from mebuki.scratch.rotary import rotate, turns
+from mebuki.scratch.rotary import BASE, rotate, turns
 from mebuki.scratch.swiglu import SwiGLU, gated_silu
 from mebuki.shapes import TransformerShape
 
@@ -139,7 +139,7 @@ class TorchAttention(Attention):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         T = x.shape[1]
-        cos, sin = parts.Rotary(self.head_width, self.shape.rope_base, T).table(0, T, x.dtype)
+        cos, sin = parts.Rotary(self.head_width, self.shape.rotary_base, T).table(0, T, x.dtype)
         q, k, v = self.place(self.project(x), cos, sin)
         return self.out(parts.attend(q, k, v, parts.window_bias(T, T, self.shape.context, x)).flatten(2))
 
@@ -147,7 +147,7 @@ class TorchAttention(Attention):
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_causal_attention(shape: dict[str, Any]) -> None:
     keeps_the_law(CausalAttention(D, **shape), X)
-    against_torch(CausalAttention(D, **shape), TorchAttention(TransformerShape(D, 1, **shape)), X)
+    against_torch(CausalAttention(D, **shape), TorchAttention(TransformerShape(D, 1, rope_base=BASE, **shape)), X)
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -209,7 +209,7 @@ def test_block() -> None:
         return Block(CausalAttention(D, heads=4, key_value_heads=2, context=4), SwiGLU(D, 10))
 
     keeps_the_law(block(), X)
-    shape = TransformerShape(D, 1, heads=4, key_value_heads=2, context=4, hidden=10)
+    shape = TransformerShape(D, 1, heads=4, key_value_heads=2, context=4, hidden=10, rope_base=BASE)
     against_torch(block(), TorchWholeBlock(shape), X)
     y, backward = block()(X)
     assert np.array_equal(y, X)  # fresh, it passes its input on, and the gradient too

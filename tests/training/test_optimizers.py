@@ -34,8 +34,8 @@ def test_orthogonalised_singular_values_are_near_one(rows: int, extra: int, scal
     u, _, v = torch.linalg.svd(torch.randn(rows, rows + extra, generator=random), full_matrices=False)
     values = 0.05 + 0.95 * torch.rand(rows, generator=random)
     found = torch.linalg.svdvals(orthogonalise((u * values @ v * scale)[None]))
-    assert found.min() >= 0.6
-    assert found.max() <= 1.3
+    assert found.min() >= 0.7
+    assert found.max() <= 1.1
 
 
 def test_orthogonalising_keeps_the_directions() -> None:
@@ -47,13 +47,14 @@ def test_orthogonalising_keeps_the_directions() -> None:
 
 
 def test_a_tall_matrix_takes_the_turned_step_of_a_wide_one() -> None:
+    """Longer by √(rows / columns), as there are more outputs than inputs (Jordan et al. 2024)."""
     wide = torch.nn.Parameter(torch.zeros(4, 10))
     tall = torch.nn.Parameter(torch.zeros(10, 4))
     wide.grad = torch.randn(4, 10, generator=torch.Generator().manual_seed(1))
     tall.grad = wide.grad.T.clone()
     Muon({"wide": (wide, (4,)), "tall": (tall, (10,))}, momentum=0.9, decay=0.0).step(0.1)
     assert wide.abs().max() > 0
-    assert torch.allclose(wide, tall.T, atol=1e-6)
+    assert torch.allclose(wide * (10 / 4) ** 0.5, tall.T, atol=1e-6)
 
 
 def test_pieces_step_as_matrices_of_their_own() -> None:
@@ -82,7 +83,7 @@ def test_muon_follows_its_momentum() -> None:
         muon.step(0.1)
         buffer = 0.8 * buffer + 0.2 * gradient
         direction = 0.2 * gradient + 0.8 * buffer
-        expected = before - 0.1 * (5 / 3) ** 0.5 * orthogonalise(direction[None])[0]
+        expected = before - 0.1 * orthogonalise(direction[None])[0]
         assert torch.allclose(muon.buffers["m"], buffer, atol=1e-6)
         assert torch.allclose(matrix, expected, atol=1e-5)
 

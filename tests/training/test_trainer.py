@@ -183,8 +183,26 @@ def test_bfloat16_learns_as_well(kind: str, optimizer: str) -> None:
     training.model.output.register_forward_hook(lambda module, given, logits: seen.add(logits.dtype))
     losses = [step.loss for step in training]
     assert np.mean(losses[-5:]) < 1.0
-    assert seen == {torch.bfloat16}
+    quick = training.model.quick
+    assert (quick.dtype if quick else seen) == (torch.bfloat16 if quick else {torch.bfloat16})
     assert all(p.dtype == torch.float32 for p in training.model.parameters())
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_compiled_steps_are_those_of_automatic_differentiation(precision: str) -> None:
+    """Twenty steps with accumulation, clipping and averages; None of both where nothing can be compiled."""
+    settings = replace(PLAIN, steps=20, batch=4, accumulation=2, optimizer="muon", ema=0.9, precision=precision)
+    losses, models = [], []
+    for compiled in (True, False):
+        model = small("transformer")
+        training = Trainer(model, Batches(Clock(), 6, 4, seed=3), settings, compiled=compiled)
+        assert bool(model.quick) == (compiled and model.quicken(precision))
+        losses.append([step.loss for step in training])
+        with training.usable() as usable:
+            models.append(torch.cat([p.detach().flatten() for p in usable.parameters()]))
+    close = 1e-4 if precision == "float32" else 0.05
+    assert losses[0] == pytest.approx(losses[1], abs=close)
+    assert (models[0] - models[1]).norm() < 10 * close * models[1].norm()
 
 
 @pytest.mark.parametrize("kind", ["rnn", "lstm", "gru"])

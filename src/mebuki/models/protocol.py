@@ -13,7 +13,7 @@ full forward over all of them.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
@@ -24,6 +24,9 @@ from torch import Tensor, nn
 from ..errors import RecipeError
 from ..shapes import Shape
 
+if TYPE_CHECKING:
+    from .whole_step import WholeStep
+
 
 class LanguageModel(nn.Module, ABC):
     """A model that gives logits of the next token.
@@ -33,12 +36,14 @@ class LanguageModel(nn.Module, ABC):
         vocabulary: V, the number of ids it reads and writes; ids are in [0, V).
         context: letters in one training window; a Transformer looks back on at most so many.
         half_precision: whether it may be trained in bfloat16.
+        quick: compiled losses and gradients, once `quicken` has found them.
     """
 
     kind: ClassVar[str]
     half_precision: ClassVar[bool] = True
     vocabulary: int
     context: int
+    quick: WholeStep | None = None
 
     @abstractmethod
     def forward(self, ids_BT: Tensor) -> Tensor:
@@ -52,19 +57,30 @@ class LanguageModel(nn.Module, ABC):
     def step(self, ids_B: Tensor, state: Any) -> tuple[Tensor, Any]:
         """Read one token more, int64 [B]: logits [B, V] and the new state. The old state must not be used again."""
 
-    @torch.inference_mode()
     def losses(
         self, ids_BT: NDArray[np.int64], targets_BC: NDArray[np.int64], precision: str = "float32"
     ) -> NDArray[np.float64]:
         """Surprise in nats at what follows the last C positions of each row, [B, C]; arrays in and out."""
+        if self.quick and self.quick.precision == precision and ids_BT.shape[1] <= self.context:
+            return self.quick.losses(ids_BT, targets_BC)
         was_training, kind = self.training, self.device.type
         self.eval()
-        with torch.autocast(kind, torch.bfloat16, enabled=precision == "bfloat16"):
-            logits_BCV = self(torch.from_numpy(ids_BT).to(self.device))[:, -targets_BC.shape[1] :]
+        with torch.inference_mode():
+            with torch.autocast(kind, torch.bfloat16, enabled=precision == "bfloat16"):
+                logits_BCV = self(torch.from_numpy(ids_BT).to(self.device))[:, -targets_BC.shape[1] :]
+            targets = torch.from_numpy(targets_BC).to(self.device)
+            losses = F.cross_entropy(logits_BCV.float().flatten(0, 1), targets.flatten(), reduction="none")
         self.train(was_training)
-        targets = torch.from_numpy(targets_BC).to(self.device)
-        losses = F.cross_entropy(logits_BCV.float().flatten(0, 1), targets.flatten(), reduction="none")
         return losses.double().cpu().numpy().reshape(targets_BC.shape)
+
+    def quicken(self, precision: str, *, wait: bool = False) -> bool:
+        """Look for a compiled way to losses and gradients; whether there is one now.
+
+        Args:
+            precision: float32 or bfloat16.
+            wait: for the compiler, if this version never ran on this machine; False: it works in the background.
+        """
+        return False
 
     def arrays(self) -> Arrays:
         """The model for arrays in place of tensors, to generate with."""

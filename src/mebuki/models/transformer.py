@@ -15,10 +15,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .. import kernels
 from ..shapes import TransformerShape
 from .by_hand import RotaryAttention, serves, turn
 from .parts import EPSILON, RMSNorm, Rotary, SwiGLU, attend, normalise, window_bias
 from .protocol import LanguageModel, check_ids
+from .whole_step import WholeStep
 
 
 @dataclass
@@ -82,7 +84,7 @@ class Transformer(LanguageModel):
         self._shape = shape = shape or TransformerShape()
         self.vocabulary, self.context = vocabulary, shape.context
         self.embedding = nn.Embedding(vocabulary, shape.width)
-        self.rotary = Rotary(shape.width // shape.heads, shape.rope_base, 2 * shape.context)
+        self.rotary = Rotary(shape.width // shape.heads, shape.rotary_base, 2 * shape.context)
         self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.layers))
         self.norm = RMSNorm(shape.width)
         self.output = nn.Linear(shape.width, vocabulary, bias=False)
@@ -90,13 +92,17 @@ class Transformer(LanguageModel):
         self._initialise()
 
     def _initialise(self) -> None:
-        """Matrices at 1/sqrt(fan in); what writes into the residual stream starts at zero."""
+        """Matrices at 1/sqrt(fan in), queries, keys and values at a quarter; what writes into the residual stream at zero.
+
+        Small values change quickly under steps of a fixed length, so that attention finds its form sooner.
+        """
         for name, module in self.named_modules():
             if isinstance(module, nn.Linear):
                 if name.endswith((".out", ".down")) or name == "output":
                     nn.init.zeros_(module.weight)
                 else:
-                    nn.init.normal_(module.weight, std=1 / math.sqrt(module.in_features))
+                    gain = 0.25 if name.endswith(".qkv") else 1.0
+                    nn.init.normal_(module.weight, std=gain / math.sqrt(module.in_features))
         if self.shape.tied:
             nn.init.normal_(self.embedding.weight, std=0.5 / math.sqrt(self.shape.width))
             self.output.weight = self.embedding.weight
@@ -119,6 +125,13 @@ class Transformer(LanguageModel):
                 (block.mlp.down.weight, (width,)),
             ]
         return parts
+
+    def quicken(self, precision: str, *, wait: bool = False) -> bool:
+        if self.quick is None or self.quick.precision != precision:
+            libraries = [kernels.load(name, wait=wait) for name in ("passes", "attention")]
+            found = self.device.type == "cpu" and self.output.weight.dtype == torch.float32 and all(libraries)
+            self.quick = WholeStep(self, precision, *filter(None, libraries)) if found else None
+        return self.quick is not None
 
     def forward(self, ids_BT: Tensor) -> Tensor:
         return self.output(self._read(ids_BT, None))

@@ -31,11 +31,11 @@ class Engine(Protocol):
         """A fresh model; the recipe's seed draws its weights."""
         ...
 
-    def facts(self, recipe: Recipe, model: Any) -> tuple[str, str]:
-        """The device and the precision to train with."""
+    def facts(self, recipe: Recipe, model: Any) -> dict[str, Any]:
+        """The device, the precision, and whether compiled kernels are used: how to train, kept with the run."""
         ...
 
-    def trainer(self, recipe: Recipe, vocabulary: int, batches: Batches, device: str, precision: str) -> Stepping: ...
+    def trainer(self, recipe: Recipe, vocabulary: int, batches: Batches, facts: dict[str, Any]) -> Stepping: ...
     def shapes(self, model: Any) -> dict[str, tuple[int, ...]]:
         """Names and shapes of a model's weights."""
         ...
@@ -71,7 +71,7 @@ class Torch:
         torch.manual_seed(derive(recipe.seed, "weights"))
         return build(recipe.model, vocabulary, recipe.shape)
 
-    def facts(self, recipe: Recipe, model: Any) -> tuple[str, str]:
+    def facts(self, recipe: Recipe, model: Any) -> dict[str, Any]:
         import torch
 
         from ..training.precision import resolve
@@ -79,13 +79,16 @@ class Torch:
         device = recipe.training.device
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
-        return device, resolve(recipe.training.precision, to_device(model, device), recipe.training.batch)
+        precision = resolve(recipe.training.precision, to_device(model, device), recipe.training.batch)
+        compiled = not recipe.training.compile and model.quicken(precision, wait=True)
+        return {"device": device, "precision": precision, "kernels": compiled}
 
-    def trainer(self, recipe: Recipe, vocabulary: int, batches: Batches, device: str, precision: str) -> Stepping:
+    def trainer(self, recipe: Recipe, vocabulary: int, batches: Batches, facts: dict[str, Any]) -> Stepping:
         from ..training.trainer import Trainer
 
-        model = to_device(self.model(recipe, vocabulary), device)
-        return Trainer(model, batches, recipe.training, seed=recipe.seed, chosen=precision)
+        model, compiled = to_device(self.model(recipe, vocabulary), facts["device"]), facts.get("kernels", False)
+        how = {"chosen": facts["precision"], "compiled": compiled and model.quicken(facts["precision"], wait=True)}
+        return Trainer(model, batches, recipe.training, seed=recipe.seed, **how)
 
     def shapes(self, model: Any) -> dict[str, tuple[int, ...]]:
         return {name: tuple(parameter.shape) for name, parameter in model.named_parameters()}
@@ -124,10 +127,10 @@ class Scratch:
 
         return build(recipe.model, vocabulary, recipe.shape, derive(recipe.seed, "weights"))
 
-    def facts(self, recipe: Recipe, model: Any) -> tuple[str, str]:
-        return "cpu", "float32"
+    def facts(self, recipe: Recipe, model: Any) -> dict[str, Any]:
+        return {"device": "cpu", "precision": "float32"}
 
-    def trainer(self, recipe: Recipe, vocabulary: int, batches: Batches, device: str, precision: str) -> Stepping:
+    def trainer(self, recipe: Recipe, vocabulary: int, batches: Batches, facts: dict[str, Any]) -> Stepping:
         from ..training.scratch_trainer import ScratchTrainer
 
         return ScratchTrainer(self.model(recipe, vocabulary), batches, recipe.training, seed=recipe.seed)

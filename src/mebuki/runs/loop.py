@@ -45,8 +45,9 @@ class Loop:
                     self.warnings.append(f"begun with {name} {self.info[name]}, here {now}: equal up to rounding only")
         corpus = run.corpus
         batches = Batches(corpus.train, recipe.shape.context, self.settings.batch, recipe.seed)
-        facts = self.info["vocabulary"], batches, self.info["device"], self.info["precision"]
-        self.trainer = engine.trainer(recipe, *facts)
+        self.trainer = engine.trainer(recipe, self.info["vocabulary"], batches, self.info)
+        if self.info.get("kernels") and not self.trainer.model.quick:
+            self.warnings.append("begun with compiled kernels, which are missing here: slower, and equal up to rounding only")
         self.state = checkpoints.State(0)
         checkpoints.sweep(self.home)
         last, damaged = checkpoints.restore(self.home, self._load)

@@ -16,6 +16,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import kernels
 from ..errors import RecipeError, RunError, TextError
 from ..recipes import Recipe
 from .engines import ENGINES
@@ -48,6 +49,7 @@ def prepare(recipe: Recipe, folder: Path, corpus: Corpus | None = None) -> Itera
             "the recipe names no text", allowed="files or folders (.txt, .md, .jsonl)", hint="mebuki train my.txt"
         )
     _refuse_machine(recipe)
+    maker = kernels.warm()
     with new_folder(folder) as unfinished:
         yield 0.0, "reading " + ", ".join(Path(s).name for s in recipe.text.sources[:3])
         corpus = Corpus.from_settings(recipe.text) if corpus is None else copy.copy(corpus)
@@ -64,7 +66,7 @@ def prepare(recipe: Recipe, folder: Path, corpus: Corpus | None = None) -> Itera
         corpus.tokenizer.save(unfinished / "tokenizer.json")
         absolute = tuple(str(Path(os.path.expanduser(s)).resolve()) for s in recipe.text.sources)
         recipe.change(sources=absolute).save(unfinished / "recipe.toml")
-        yield WRITING, "counting what must be beaten"
+        yield WRITING, "counting what must be beaten" + ("" if maker is None else ", and compiling (once)")
         _write_json(unfinished / "run.json", _facts(recipe, corpus))
         corpus.close()
     yield 1.0, "ready"
@@ -135,16 +137,14 @@ def _facts(recipe: Recipe, corpus: Any) -> dict[str, Any]:
     engine = ENGINES[recipe.training.engine]
     threads = engine.threads(recipe.training.threads)
     model = engine.model(recipe, corpus.vocabulary)
-    device, precision = engine.facts(recipe, model)
     return {
         "format": 1,
         "mebuki": __version__,
         engine.package: engine.version,
         "machine": f"{platform.system()} {platform.machine()}",
         "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "device": device,
+        **engine.facts(recipe, model),
         "threads": threads,
-        "precision": precision,
         "vocabulary": corpus.vocabulary,
         "parameters": model.parameter_count,
         "corpus": {

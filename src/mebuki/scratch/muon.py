@@ -3,7 +3,7 @@
 A gradient of a matrix is mostly made of a few strong directions. Muon keeps a momentum of it, M = U S Vᵀ, and steps along
 U Vᵀ: the same directions, each with the same strength. No singular values are computed: an odd polynomial of the
 matrix, X ← a X + b (X Xᵀ) X + c (X Xᵀ)² X, acts on the singular values alone, and its coefficients are chosen so that
-five rounds bring all of them near 1.
+three rounds bring all of them near 1.
 """
 
 from __future__ import annotations
@@ -16,20 +16,28 @@ from .checks import Array
 from .optimizers import Optimizer
 from .parameter import Parameter
 
-A, B, C = 3.4445, -4.7750, 2.0315
+# For three rounds the polynomials a x + b x³ + c x⁵ that bring all of 0.03 … 1 nearest to 1 (Amsel et al. 2025).
+ROUNDS = (
+    (7.36252775802779, -20.74339564617217, 15.16055175868458),
+    (2.91753804422985, -2.18240538286504, 0.47552921925746),
+    (2.04631011373083, -1.42947500382508, 0.39335241059370),
+)
 
 
-def orthogonalise(matrices: Array, rounds: int = 5) -> Array:
-    """For each matrix U S Vᵀ of [..., R, C] a matrix near U Vᵀ: singular values fall within about 0.7 … 1.2.
+def orthogonalise(matrices: Array) -> Array:
+    """For each matrix U S Vᵀ of [..., R, C] a matrix near U Vᵀ: its singular values are near 1.
 
     >>> turned = orthogonalise(np.diag([3.0, 1.0]))
     >>> bool((abs(np.diag(turned) - 1) < 0.35).all())
     True
     """
-    x = matrices / (np.sqrt((matrices**2).sum((-2, -1), keepdims=True)) + 1e-7)
-    for _ in range(rounds):
-        gram = x @ np.swapaxes(x, -1, -2)
-        x = A * x + (B * gram + C * (gram @ gram)) @ x
+    gram = matrices @ np.swapaxes(matrices, -1, -2)
+    size = np.sqrt((gram**2).sum((-2, -1), keepdims=True)) + 1e-14  # at least the square of the largest singular value
+    x, gram = matrices / np.sqrt(size), gram / size
+    for number, (a, b, c) in enumerate(ROUNDS):
+        if number:
+            gram = x @ np.swapaxes(x, -1, -2)
+        x = a * x + (b * gram + c * (gram @ gram)) @ x
     return x
 
 
@@ -67,6 +75,7 @@ class Muon(Optimizer):
         parameter.value *= 1 - rate * self.weight_decay
         cuts = self.cuts[id(parameter)]
         for weight, step in zip(np.split(parameter.value, cuts), np.split(ahead, cuts), strict=True):
+            factor = max(1.0, weight.shape[0] / weight.shape[1]) ** 0.5
             tall = weight.shape[0] > weight.shape[1]  # the smaller side first is quickest
             wide, weight = (step.T, weight.T) if tall else (step, weight)
-            weight -= rate * max(1.0, weight.shape[1] / weight.shape[0]) ** 0.5 * orthogonalise(wide)
+            weight -= rate * factor * orthogonalise(wide)

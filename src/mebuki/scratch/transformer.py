@@ -27,7 +27,6 @@ from .language_model import LanguageModel
 from .linear import Linear
 from .parameter import Parameter
 from .rms_norm import RMSNorm
-from .rotary import BASE
 from .swiglu import SwiGLU
 
 
@@ -54,7 +53,7 @@ class Transformer(LanguageModel):
         dropout: share of numbers left out at random while training.
         tied: one matrix for both embedding and output.
         qk_norm: whether queries and keys are normalised.
-        rope_base: of the rotary wavelengths.
+        rope_base: of the rotary wavelengths; 0: 1.5 times the context.
         rng: a seed or a generator, of the first weights.
 
     Raises:
@@ -76,7 +75,7 @@ class Transformer(LanguageModel):
         dropout: float = 0.0,
         tied: bool = True,
         qk_norm: bool = True,
-        rope_base: float = BASE,
+        rope_base: float = 0.0,
         rng: int | np.random.Generator = 0,
     ) -> None:
         rng = np.random.default_rng(rng)
@@ -87,7 +86,7 @@ class Transformer(LanguageModel):
         self.embedding = Embedding(vocabulary, width, rng, std=0.5 / math.sqrt(width) if tied else 1.0)
         self.blocks = [
             Block(
-                CausalAttention(width, heads, key_value_heads, context, qk_norm, rope_base, rng),
+                CausalAttention(width, heads, key_value_heads, context, qk_norm, self.shape.rotary_base, rng),
                 SwiGLU(width, self.shape.hidden_width, rng),
                 dropout,
             )
