@@ -295,6 +295,12 @@ def notebook(source: Any, *, size: str = "small", **changes: Any) -> Recipe:
     return _of_kind("bigram", source, size, {**first, **changes}, line_ends="space", split=0.8)
 
 
+def sprint(source: Any, *, size: str = "small", **changes: Any) -> Recipe:
+    """A Transformer that is good in seconds: wide heads, few steps, a rate that falls over half of them."""
+    first = {"heads": 2} | ({} if "minutes" in changes else {"steps": 120})
+    return _of_kind("transformer", source, size, {**first, **changes})
+
+
 RECIPES: dict[str, Callable[..., Recipe]] = {
     "bigram": bigram,
     "rnn": rnn,
@@ -302,6 +308,7 @@ RECIPES: dict[str, Callable[..., Recipe]] = {
     "gru": gru,
     "transformer": transformer,
     "notebook": notebook,
+    "sprint": sprint,
 }
 
-__all__ = ["RECIPES", "SIZES", "Recipe", "bigram", "gru", "lstm", "named", "notebook", "rnn", "transformer"]
+__all__ = ["RECIPES", "SIZES", "Recipe", "bigram", "gru", "lstm", "named", "notebook", "rnn", "sprint", "transformer"]

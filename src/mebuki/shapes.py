@@ -70,8 +70,6 @@ class TransformerShape:
                 allowed="heads " + ", ".join(map(str, fits[:12])),
                 hint=f"--heads {max((n for n in fits if n <= self.heads), default=1)}",
             )
-        if 0 < self.rope_base < 2:
-            raise RecipeError(f"rope_base is {self.rope_base:g}", allowed="0, or 2 to 1e9", hint="rope_base 0")
         if self.heads % (self.key_value_heads or self.heads):
             fits = [n for n in range(1, self.heads + 1) if self.heads % n == 0]
             raise RecipeError(
