@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: what can be measured, and what each needs."""
+"""`python -m benchmarks`: what can be measured, and what each needs; `python -m benchmarks NAME …` measures it."""
 
 from __future__ import annotations
 
@@ -6,31 +6,37 @@ import argparse
 import subprocess
 import sys
 
-SCRIPTS = {
-    "startup": ("`mebuki --help` and `import mebuki`", []),
-    "encoding": ("text on disk to ids on disk, against plain Python and the tokenizers library", []),
-    "memory": ("training on a text of 1 GB: memory beyond torch's own", []),
-    "numpy_lstm": (
-        "an LSTM layer in NumPy, forward and backward, against torch.nn.LSTM (and a clone of ゼロつく2)",
-        [],
-    ),
-    "ladder": ("bigram, rnn, lstm, gru, transformer on one text", ["--text FILE"]),
-    "time_to_loss": ("time to a validation loss, against nanoGPT on the CPU", ["--text FILE", "--peer FOLDER"]),
+NANOGPT = "--peer NANOGPT"
+SCRIPTS = {  # what it measures, and what it cannot do without; scripts with a peer in brackets leave it out
+    "startup": ("`mebuki --help` and `import mebuki`", ""),
+    "encoding": ("text on disk to ids on disk, against plain Python and the tokenizers library", ""),
+    "first_token": ("from the command in the shell to the first letter", ""),
+    "generation": ("tokens a second, one stream or many, against nanoGPT and transformers", f"[{NANOGPT}]"),
+    "training_speed": ("training tokens a second at equal size, against nanoGPT", f"[{NANOGPT}]"),
+    "numpy_lstm": ("an LSTM layer in NumPy, against torch.nn.LSTM and ゼロつく2", "[--peer ZERO2]"),
+    "memory": ("training on a text of 1 GB: memory beyond torch's own", ""),
+    "scaling": ("what a token costs as width, depth, context, corpus and run grow", ""),
+    "decoding": ("generation thread for thread, against llama.cpp", "llama-cpp-python"),
+    "time_to_loss": ("time to a validation loss, against nanoGPT", f"--text FILE [{NANOGPT}]"),
+    "loss_in_time": ("the validation loss within nanoGPT's wall time", f"--text FILE {NANOGPT}"),
+    "ladder": ("bigram, rnn, lstm, gru, transformer on one text", "--text FILE"),
+    "quality": ("the law of `mebuki estimate`, fitted to runs", "[--texts FILE ...]"),
+    "compare": ("our side of two commits in turn", "REV1 REV2 NAME"),
 }
+QUICK = ("startup", "encoding", "first_token", "generation", "training_speed", "numpy_lstm")  # some minutes
 
 
 def main() -> int:
     p = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    p.add_argument("name", nargs="?", help="one of those listed; without a name those that need nothing are run")
+    p.add_argument(
+        "name", nargs="?", choices=list(SCRIPTS), metavar="NAME", help="without one, a few that need nothing"
+    )
     given, rest = p.parse_known_args()
     if given.name is None:
         for name, (about, needs) in SCRIPTS.items():
-            print(f"{name:<14} {about}" + (f"   needs {' '.join(needs)}" if needs else ""))
+            print(f"{name:<15} {about}" + (f"   needs {needs}" if needs and needs[0] != "[" else f"   {needs}"))
         print()
-    names = [given.name] if given.name else [name for name, (_, needs) in SCRIPTS.items() if not needs]
-    for name in names:
-        if name not in SCRIPTS:
-            p.error(f"{name!r} is unknown; allowed: {', '.join(SCRIPTS)}")
+    for name in [given.name] if given.name else QUICK:
         print(f"== {name}", flush=True)
         code = subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *rest], check=False).returncode
         if code:

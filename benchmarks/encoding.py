@@ -5,57 +5,71 @@ The peers get the text in memory already and only have to encode it; ours reads,
 
 from __future__ import annotations
 
-import tempfile
+import argparse
+import json
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from benchmarks.machine import median, report
+from benchmarks.ours import folder
+from benchmarks.turns import Repeat, Side, run
 from mebuki.samples import diary
 from mebuki.text import Corpus
 
-SIZE = 40_000_000  # bytes of each text
+
+def made(language: str, megabytes: float) -> str:
+    """The sample diary again and again."""
+    lines = diary(language).read_text(encoding="utf-8").splitlines()
+    text = "\n\n".join(json.loads(line)["text"] for line in lines) + "\n"
+    return text * max(1, round(1e6 * megabytes / len(text.encode("utf-8"))))
+
+
+def timed(work: Callable[[int], object], text: str) -> Repeat:
+    size = len(text.encode("utf-8")) / 1e6
+
+    def repeat(number: int, before: Any) -> dict[str, float]:
+        start = time.perf_counter()
+        work(number)
+        return {"megabytes_per_second": round(size / (time.perf_counter() - start), 2)}
+
+    return repeat
+
+
+def ours(given: argparse.Namespace) -> Repeat:
+    home, text = folder(), made(given.language, given.megabytes)
+    path = home / "text.txt"
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return timed(lambda number: Corpus.from_text(path).write(home / f"corpus{number}").close(), text)
+
+
+def dictionary(given: argparse.Namespace) -> Repeat:
+    text = made(given.language, given.megabytes)
+    ids = {letter: number for number, letter in enumerate(sorted(set(text)))}
+    return timed(lambda number: [ids[letter] for letter in text], text)
+
+
+def tokenizers(given: argparse.Namespace) -> Repeat:
+    from tokenizers import Tokenizer
+
+    text, home = made(given.language, given.megabytes / 20), folder()  # it is slow: a twentieth
+    path = Path(home, "text.txt")
+    path.write_text(text, encoding="utf-8", newline="\n")
+    Corpus.from_text(path).write(home / "corpus").close()
+    peer = Tokenizer.from_file(str(home / "corpus" / "tokenizer.json"))
+    return timed(lambda number: peer.encode_batch(text.split("\n")), text)
 
 
 def main() -> None:
-    import json
-
-    from tokenizers import Tokenizer
-
-    result = {}
-    for language in ("en", "ja"):
-        lines = diary(language).read_text(encoding="utf-8").splitlines()
-        text = "\n\n".join(json.loads(line)["text"] for line in lines) + "\n"
-        text *= SIZE // len(text.encode("utf-8"))
-        size = len(text.encode("utf-8")) / 1e6
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "text.txt")
-            path.write_text(text, encoding="utf-8", newline="\n")
-            speeds: dict[str, list[float]] = {
-                "scan and write": [],
-                "write alone": [],
-                "dictionary": [],
-                "tokenizers": [],
-            }
-            for number in range(3):
-                start = time.perf_counter()
-                corpus = Corpus.from_text(path)
-                scanned = time.perf_counter()
-                corpus.write(Path(folder, f"corpus{number}"))
-                done = time.perf_counter()
-                speeds["scan and write"].append(size / (done - start))
-                speeds["write alone"].append(size / (done - scanned))
-                ids = {letter: number for number, letter in enumerate(corpus.letters)}
-                start = time.perf_counter()
-                _ = [ids[letter] for letter in text]
-                speeds["dictionary"].append(size / (time.perf_counter() - start))
-                peer = Tokenizer.from_file(str(Path(folder, f"corpus{number}", "tokenizer.json")))
-                part = text[: len(text) // 20]
-                start = time.perf_counter()
-                peer.encode_batch(part.split("\n"))
-                speeds["tokenizers"].append(size / 20 / (time.perf_counter() - start))
-                corpus.close()
-        result[language] = {name: round(median(values), 1) for name, values in speeds.items()}
-    report("encoding", {"megabytes_per_second": result})
+    sides = {"mebuki": Side(ours), "dictionary": Side(dictionary), "tokenizers": Side(tokenizers)}
+    run(
+        "encoding",
+        __doc__,
+        sides,
+        options=lambda p: p.add_argument("--megabytes", type=float, default=40, help="of each text") and None,
+        cases=lambda given: [{"language": language} for language in ("en", "ja")],
+        rounds=5,
+    )
 
 
 if __name__ == "__main__":

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
-from benchmarks.machine import median, report
+from benchmarks.turns import Repeat, Side, run
 
 COMMANDS = {
-    "python": [sys.executable, "-c", "pass"],
-    "import": [sys.executable, "-c", "import mebuki"],
-    "help": [sys.executable, "-m", "mebuki", "--help"],
-    "train_help": [sys.executable, "-m", "mebuki", "train", "--help"],
+    "python": ["-c", "pass"],
+    "import mebuki": ["-c", "import mebuki"],
+    "mebuki --help": ["-m", "mebuki", "--help"],
+    "mebuki train --help": ["-m", "mebuki", "train", "--help"],
 }
 
 
+def process(*arguments: str) -> Callable[[argparse.Namespace], Repeat]:
+    def once(number: int, before: object) -> dict[str, float]:
+        start = time.perf_counter()
+        subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+        return {"seconds": round(time.perf_counter() - start, 4)}
+
+    return lambda given: once
+
+
 def main() -> None:
-    seconds: dict[str, list[float]] = {name: [] for name in COMMANDS}
-    for _ in range(9):
-        for name, command in COMMANDS.items():
-            start = time.perf_counter()
-            subprocess.run(command, check=True, capture_output=True)
-            seconds[name].append(time.perf_counter() - start)
-    report("startup", {"seconds": {name: round(median(times), 3) for name, times in seconds.items()}})
+    run("startup", __doc__, {name: Side(process(*words)) for name, words in COMMANDS.items()}, rounds=9)
 
 
 if __name__ == "__main__":

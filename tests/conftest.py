@@ -30,11 +30,16 @@ TINY: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="session", autouse=True)
 def _quiet_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """One thread, a cache of our own, and subprocesses that find the package."""
+    """One thread, a cache of our own but for compiled kernels, and subprocesses that find the package."""
     import torch
 
-    before = dict(os.environ)
-    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+    from mebuki.kernels import library
+
+    before, cache = dict(os.environ), tmp_path_factory.mktemp("cache")
+    (cache / "mebuki").mkdir()
+    library.folder().mkdir(parents=True, exist_ok=True)
+    (cache / "mebuki" / "kernels").symlink_to(library.folder(), target_is_directory=True)
+    os.environ["XDG_CACHE_HOME"] = str(cache)
     os.environ["PYTHONPATH"] = os.pathsep.join([str(SOURCE), *filter(None, [os.environ.get("PYTHONPATH")])])
     os.environ["OMP_NUM_THREADS"] = "1"
     threads = torch.get_num_threads()
@@ -43,6 +48,16 @@ def _quiet_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     torch.set_num_threads(threads)
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def kernels() -> None:
+    """Compiled kernels to generate with; the first session on a machine compiles them. None here: the test is left out."""
+    from mebuki.kernels import load
+
+    for library in ("sampling", "recurrent_decoding", "decoding"):
+        if load(library) is None:
+            pytest.skip("no kernels can be compiled here")
 
 
 @pytest.fixture(scope="session")

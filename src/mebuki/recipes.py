@@ -232,7 +232,7 @@ TRAINING: dict[str, TrainingSettings] = {
     "lstm": TrainingSettings(steps=1000, batch=32, optimizer="muon", learning_rate=4e-3, matrix_rate=0.02),
     "gru": TrainingSettings(steps=1000, batch=32, optimizer="muon", learning_rate=4e-3, matrix_rate=0.02),
     "transformer": TrainingSettings(
-        steps=2000, batch=24, optimizer="muon", learning_rate=6e-3, matrix_rate=0.025, momentum=0.85, decay=0.5
+        steps=2000, batch=24, optimizer="muon", learning_rate=6e-3, matrix_rate=0.025, decay=0.5
     ),
 }
 

@@ -6,12 +6,17 @@ import json
 import secrets
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from .main import Parser
+
+if TYPE_CHECKING:
+    from ..runs.run import Run
 
 EXAMPLE = """
 mebuki generate runs/sherlock-transformer "Watson, " --tokens 300 --temperature 0.8
 mebuki generate runs/sherlock-transformer "Watson, " --samples 3 --seed 1 --stop "\\n\\n"
+mebuki generate runs/sherlock-transformer "Watson, " --tokens 10000 --weights int8
 """
 
 
@@ -56,7 +61,24 @@ def parser() -> Parser:
         help="end before this text; \\n is a line end; may be repeated",
     )
     p.add_argument("--checkpoint", default=None, metavar="C", help="best, last or a step (default best)")
-    p.add_argument("--engine", metavar="E", help="torch or scratch (NumPy alone); default: the one that trained it")
+    p.add_argument(
+        "--engine",
+        metavar="E",
+        help="compiled, torch or scratch (NumPy alone); default: compiled where it can be had, else the one that trained it",
+    )
+    p.add_argument(
+        "--weights",
+        default="float32",
+        metavar="W",
+        help="float32 (exact), bfloat16 or int8 (quicker, rounded), for the engine compiled (default float32)",
+    )
+    p.add_argument(
+        "--threads",
+        type=int,
+        default=0,
+        metavar="N",
+        help="processor threads (default: one if compiled, else as the engine chooses)",
+    )
     p.add_argument("--json", action="store_true", help="print one JSON object for each text")
     return p
 
@@ -69,7 +91,6 @@ def run(arguments: Sequence[str]) -> int:
     opened = Run(given.run)
     if given.checkpoint is not None:
         opened.chosen = given.checkpoint
-    opened.engine = given.engine
     sampling = Sampling(
         temperature=0 if given.greedy else given.temperature,
         top_k=given.top_k,
@@ -80,8 +101,11 @@ def run(arguments: Sequence[str]) -> int:
     prompt = _standard_input() if given.prompt == "-" else given.prompt
     seed = secrets.randbelow(10**6) if given.seed is None else given.seed
     stop = [s.replace("\\n", "\n").replace("\\t", "\t") for s in given.stop]
+    if given.engine == "compiled" or given.weights != "float32":
+        _tell_of_compiling(opened)
+    how = {"engine": given.engine, "weights": given.weights, "threads": given.threads}
     pieces = opened.generate_many(
-        prompt, samples=given.samples, tokens=given.tokens, sampling=sampling, seed=seed, stop=stop
+        prompt, samples=given.samples, tokens=given.tokens, sampling=sampling, seed=seed, stop=stop, **how
     )
     if given.json or given.samples > 1:
         texts = [""] * max(1, given.samples)
@@ -101,6 +125,14 @@ def run(arguments: Sequence[str]) -> int:
     if given.seed is None and not given.json and sampling.temperature:
         print(f"\n(seed {seed})", file=sys.stderr)
     return 0
+
+
+def _tell_of_compiling(opened: Run) -> None:
+    """The first time they are asked for, kernels must be waited for."""
+    from ..generation.compiled import available, making
+
+    if not available(opened.recipe.model) and making(opened.recipe.model):
+        print("compiling for this processor, once; it takes half a minute …", file=sys.stderr, flush=True)
 
 
 def _standard_input() -> str:

@@ -17,6 +17,7 @@ from ..errors import MebukiError, RecipeError, unknown
 COMMANDS = {
     "demo": "grow a model on a sample diary, live, in about a minute",
     "train": "grow a model on your own text",
+    "estimate": "before a run: how long it will take here, and how good it will get",
     "generate": "let a model write",
     "evaluate": "how well a model foretells a text",
     "runs": "list and compare the models you have grown",
@@ -52,7 +53,7 @@ class Parser(argparse.ArgumentParser):
         known = [option for action in self._actions for option in action.option_strings if option.startswith("--")]
         prefix = "unrecognized arguments: "
         if message.startswith(prefix):
-            first = message.removeprefix(prefix).split()[0]
+            first = next(iter(message.removeprefix(prefix).split()), "")
             problem = unknown("option", first.split("=")[0], known)
             raise RecipeError(problem.given, hint=problem.hint or f"{self.prog} --help")
         raise RecipeError(message, hint=f"{self.prog} --help")

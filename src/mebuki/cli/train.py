@@ -31,24 +31,29 @@ def parser() -> Parser:
         "Watch it learn; Ctrl-C keeps everything, --resume goes on exactly where it stopped.",
         example=EXAMPLE,
     )
-    p.add_argument("text", nargs="*", metavar="TEXT", help="files or folders to learn from")
-    p.add_argument("--model", metavar="M", help=f"kind of model: {', '.join(SHAPES)} (default transformer)")
-    p.add_argument("--size", metavar="S", help="tiny, small or base (default small)")
-    p.add_argument("--recipe", metavar="R", help=f"a TOML file, or a name: {', '.join(RECIPES)}")
+    recipe_options(p)
     p.add_argument("--out", metavar="DIR", help="folder of the run (default runs/TEXT-MODEL)")
-    p.add_argument("--seed", type=int, metavar="N", help="of everything random (default 0)")
     p.add_argument(
         "--resume",
         metavar="RUN",
         help="go on with a run that was stopped; --steps or --minutes, in all, make it longer",
     )
     p.add_argument("--json", action="store_true", help="print every event as a line of JSON")
+    return p
+
+
+def recipe_options(p: Parser) -> None:
+    """The text, the name of a recipe, and every field of one."""
+    p.add_argument("text", nargs="*", metavar="TEXT", help="files or folders to learn from")
+    p.add_argument("--model", metavar="M", help=f"kind of model: {', '.join(SHAPES)} (default transformer)")
+    p.add_argument("--size", metavar="S", help="tiny, small or base (default small)")
+    p.add_argument("--recipe", metavar="R", help=f"a TOML file, or a name: {', '.join(RECIPES)}")
+    p.add_argument("--seed", type=int, metavar="N", help="of everything random (default 0)")
     titles = {"text": "the text", "model": "the model (numbers override the size)", "training": "the training"}
     groups = {section: p.add_argument_group(title) for section, title in titles.items()}
     for section, about in all_fields():
         if about.name != "sources":
             _add(groups[section], about)
-    return p
 
 
 def _add(group: Any, about: Any) -> None:
@@ -67,14 +72,9 @@ def _add(group: Any, about: Any) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     given = parser().parse_args(arguments)
-    changes = {
-        about.name: getattr(given, about.name)
-        for _, about in all_fields()
-        if about.name != "sources" and getattr(given, about.name) is not None
-    }
     if given.resume:
-        return _resume(given, changes)
-    recipe = _recipe(given, changes)
+        return _resume(given, changes_of(given))
+    recipe = recipe_of(given, "mebuki train my-diary.txt")
     out = Path(given.out) if given.out else free_folder(Path("runs") / _name(recipe))
     return _train(recipe, out, given.json, resume=False)
 
@@ -94,13 +94,18 @@ def _resume(given: argparse.Namespace, changes: dict[str, Any]) -> int:
     return _train(None, Path(given.resume), given.json, resume=True, **changes)
 
 
-def _recipe(given: argparse.Namespace, changes: dict[str, Any]) -> Recipe:
-    """From a file, or from a name; single fields override both."""
+def changes_of(given: argparse.Namespace) -> dict[str, Any]:
+    """The fields of a recipe that were given one by one."""
+    fields = [about.name for _, about in all_fields() if about.name != "sources"]
+    return {name: value for name in fields if (value := getattr(given, name)) is not None}
+
+
+def recipe_of(given: argparse.Namespace, example: str) -> Recipe:
+    """The recipe that is asked for, from a file or from a name; single fields override both."""
+    changes = changes_of(given)
     from_file = given.recipe is not None and given.recipe not in RECIPES
     if not given.text and not from_file:
-        raise RecipeError(
-            "no text was given", allowed="files or folders (.txt, .md, .jsonl)", hint="mebuki train my-diary.txt"
-        )
+        raise RecipeError("no text was given", allowed="files or folders (.txt, .md, .jsonl)", hint=example)
     if given.seed is not None:
         changes["seed"] = given.seed
     if given.text:

@@ -5,8 +5,9 @@ Shapes: B streams, V vocabulary.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -14,7 +15,11 @@ from numpy.typing import NDArray
 
 from ..errors import RecipeError
 from ..text.tokenizer import Tokenizer
+from .compiled import CompiledSampler, Decoder, Draw, samplers
 from .sampler import Sampler, Sampling
+
+TOGETHER = 32  # tokens that a decoder writes at a time
+PAUSE = 0.01  # seconds that it may take for them
 
 
 class Steps(Protocol):
@@ -61,18 +66,14 @@ class _Stream:
     """One text that grows: what was drawn, and what of it may be shown already."""
 
     decoder: Any
-    sampler: Sampler
     stop: Sequence[str]
-    history: list[int]
     held: str = ""
     done: bool = False
-    drawn: int = field(default=0)
 
     def push(self, token: int) -> str:
         """Take a token; give the text that no stop string can swallow any more."""
-        self.history.append(token)
-        self.drawn += 1
-        return self._show(self.held + self.decoder.push(token))
+        piece = self.decoder.push(token)
+        return self._show(self.held + piece) if self.stop else piece
 
     def finish(self) -> str:
         """The rest, once no token follows."""
@@ -127,24 +128,66 @@ def generate_many(
     steps = model.arrays() if isinstance(model, Wrapped) else model
     begin = readable(tokenizer, model.vocabulary, prompt)
     never = _never(tokenizer, model.vocabulary)
-    streams = [
-        _Stream(tokenizer.stream(), Sampler(sampling or Sampling(), seed, n), stop, list(begin)) for n in range(samples)
-    ]
+    streams = [_Stream(tokenizer.stream(), stop) for _ in range(samples)]
     if tokens == 0:
         return
-    logits_BV, state = steps.start(np.array([begin] * samples))
+    how = sampling or Sampling()
+    choosing: Sequence[Sampler | CompiledSampler] | None = None
+    if isinstance(steps, Decoder):
+        draws = [Draw(how, steps.vocabulary, begin, never=never, seed=seed, stream=n) for n in range(samples)]
+        if samples == 1:
+            yield from ((0, piece) for piece in _written(steps, streams[0], draws[0], begin, tokens))
+            return
+        choosing = samplers(draws)
+    choosing = choosing or [Sampler(how, seed, n) for n in range(samples)]
+    yield from _stepped(steps, streams, choosing, begin, never, tokens)
+
+
+def _stepped(
+    steps: Steps,
+    streams: list[_Stream],
+    choosing: Sequence[Sampler | CompiledSampler],
+    begin: list[int],
+    never: NDArray[np.int64],
+    tokens: int,
+) -> Iterator[tuple[int, str]]:
+    """Each token is chosen here, then read by the model."""
+    histories = [list(begin) for _ in streams]
+    logits_BV, state = steps.start(np.array(histories))
     for drawn in range(1, tokens + 1):
         logits_BV = np.asarray(logits_BV).astype(np.float32)
         logits_BV[:, never] = -np.inf
-        for number, stream in enumerate(streams):
-            if not stream.done and (piece := stream.push(stream.sampler(logits_BV[number], stream.history))):
-                yield number, piece
+        for number, (stream, history) in enumerate(zip(streams, histories, strict=True)):
+            if not stream.done:
+                history.append(choosing[number](logits_BV[number], history))
+                if piece := stream.push(history[-1]):
+                    yield number, piece
         if drawn == tokens or all(stream.done for stream in streams):
             break
-        logits_BV, state = steps.step(np.array([stream.history[-1] for stream in streams]), state)
+        logits_BV, state = steps.step(np.array([history[-1] for history in histories]), state)
     for number, stream in enumerate(streams):
         if piece := stream.finish():
             yield number, piece
+
+
+def _written(decoder: Decoder, stream: _Stream, draw: Draw, begin: list[int], tokens: int) -> Iterator[str]:
+    """Tokens are chosen and read in the kernel, a few at a time: one at first, then as many as take no time to wait for."""
+    logits_BV, state = decoder.start(np.array([begin]))
+    count = 1
+    while tokens > 0:
+        count = min(count, tokens)
+        began = time.perf_counter()
+        drawn = decoder.write(state, logits_BV[0], count, draw)
+        quick = time.perf_counter() - began < PAUSE
+        tokens -= count
+        count = min(2 * count, TOGETHER) if quick else max(1, count // 2)
+        for token in drawn:
+            if piece := stream.push(token):
+                yield piece
+            if stream.done:
+                return
+    if piece := stream.finish():
+        yield piece
 
 
 def generate(

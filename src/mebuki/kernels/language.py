@@ -16,8 +16,7 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import carray, config, njit, types
-from numba.extending import intrinsic
+from numba import carray, config, extending, njit, types
 
 from .library import processor
 
@@ -31,7 +30,8 @@ FAST = {
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
 }
-inner = njit(**FAST)  # a function that kernels call
+inner: Any = njit(**FAST)  # a function that kernels call
+intrinsic: Any = extending.intrinsic  # a function that writes its LLVM code itself
 
 KERNELS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {}  # by name
 
@@ -173,6 +173,7 @@ __all__ = [
     "f32",
     "get",
     "inner",
+    "intrinsic",
     "kernel",
     "like",
     "np",

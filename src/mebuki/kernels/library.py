@@ -18,7 +18,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 CTYPES = {"int64": ctypes.c_int64, "float32": ctypes.c_float, "float64": ctypes.c_double}  # all others are pointers
-LIBRARIES = tuple(sorted(path.stem for path in HERE.glob("*.py") if "@kernel(" in path.read_text("utf-8")))
+LIBRARIES = ("passes", "attention", "sampling", "decoding", "recurrent_decoding")
 SWITCH = "MEBUKI_KERNELS"  # set to "off": everything goes its plain way
 
 
@@ -119,9 +119,8 @@ def _can_compile() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
-@functools.cache
 def target_machine() -> Any:
-    """What LLVM is to make code for: this processor, with its widest vectors."""
+    """What LLVM is to make code for: this processor, with its widest vectors. An engine needs one of its own."""
     import llvmlite.binding as llvm
 
     llvm.initialize_native_target()

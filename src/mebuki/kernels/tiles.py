@@ -11,8 +11,8 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
 
+from .language import intrinsic
 from .library import processor
 
 _features = processor()[1].split(",")

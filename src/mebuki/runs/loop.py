@@ -47,7 +47,9 @@ class Loop:
         batches = Batches(corpus.train, recipe.shape.context, self.settings.batch, recipe.seed)
         self.trainer = engine.trainer(recipe, self.info["vocabulary"], batches, self.info)
         if self.info.get("kernels") and not self.trainer.model.quick:
-            self.warnings.append("begun with compiled kernels, which are missing here: slower, and equal up to rounding only")
+            self.warnings.append(
+                "begun with compiled kernels, which are missing here: slower, and equal up to rounding only"
+            )
         self.state = checkpoints.State(0)
         checkpoints.sweep(self.home)
         last, damaged = checkpoints.restore(self.home, self._load)

@@ -15,8 +15,11 @@ from ..errors import RunError, unknown
 from ..recipes import Recipe
 from .engines import ENGINES
 from .records import read_records
+from .writers import writer
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ..evaluation.perplexity import Evaluation
     from ..text import Corpus, Tokenizer
     from .checkpoints import Checkpoint
@@ -37,7 +40,8 @@ class Run:
 
     Attributes:
         chosen: the checkpoint whose weights are used: best, last, or a step.
-        engine: that computes, torch or scratch; None: the one that trained it.
+        engine: that computes, torch or scratch (to generate also compiled); None: the one that trained it (to generate
+            compiled, where it can be had).
 
     Raises:
         RunError: it is missing, is no run, or is a file of another kind.
@@ -46,7 +50,8 @@ class Run:
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
         self.chosen = "best"
-        self.engine: str | None = None  # the one that trained it
+        self.engine: str | None = None
+        self.writers: dict[Any, Any] = {}  # what has generated so far
         if self.folder.parent.name == "checkpoints" and (self.folder / "state.json").is_file():
             self.chosen, self.folder = self.folder.name, self.folder.parent.parent
         if self.folder.is_file():
@@ -149,13 +154,24 @@ class Run:
             engine: torch gives a model of `mebuki.models`, scratch one of `mebuki.scratch`, each with equal logits
                 whichever engine trained it; None: the one that did.
         """
-        from .checkpoints import compare
-
-        which = self.chosen if which is None else which
         name = engine or self.engine or self.recipe.training.engine
         if name not in ENGINES:
             raise unknown("engine", name, ENGINES)
         model = ENGINES[name].model(self.recipe, self.info["vocabulary"])
+        return ENGINES[name].load(model, self.weights(ENGINES[name].shapes(model), which))
+
+    def weights(self, wanted: dict[str, tuple[int, ...]], which: str | int | None = None) -> dict[str, NDArray[Any]]:
+        """The weights of a checkpoint.
+
+        Args:
+            wanted: the names and shapes that they must have.
+
+        Raises:
+            RunError: they have others, or cannot be read.
+        """
+        from .checkpoints import compare
+
+        which = self.chosen if which is None else which
         checkpoint = self.checkpoint(which)
         try:
             weights = checkpoint.weights()
@@ -164,12 +180,8 @@ class Run:
                 raise
             checkpoint = self.checkpoint(which)  # a training under way removed it meanwhile
             weights = checkpoint.weights()
-        compare("weights", weights, ENGINES[name].shapes(model), checkpoint.folder)
-        return ENGINES[name].load(model, weights)
-
-    @cached_property
-    def _loaded(self) -> Any:
-        return self.model()
+        compare("weights", weights, wanted, checkpoint.folder)
+        return weights
 
     @property
     def perplexity(self) -> float | None:
@@ -177,17 +189,27 @@ class Run:
         found = [row["perplexity"] for row in self.metrics() if row.get("event") == "evaluation"]
         return min(found, default=None)
 
-    def generate(self, prompt: str = "", **how: Any) -> Iterator[str]:
-        """Text piece by piece; keywords as for `mebuki.generate`."""
+    def generate(
+        self, prompt: str = "", *, engine: str | None = None, weights: str = "float32", threads: int = 0, **how: Any
+    ) -> Iterator[str]:
+        """Text piece by piece; further keywords as for `mebuki.generate`, the first ones as for `writers.writer`.
+
+        Args:
+            engine: compiled, torch or scratch; None: that of the attribute, else compiled where it can be had.
+            weights: float32, bfloat16 or int8, for the engine compiled.
+            threads: of the processor; 0: as the engine chooses.
+        """
         from ..generation.generate import generate
 
-        return generate(self._loaded, self.tokenizer, prompt, **how)
+        return generate(writer(self, engine or self.engine, weights, threads), self.tokenizer, prompt, **how)
 
-    def generate_many(self, prompt: str = "", **how: Any) -> Iterator[tuple[int, str]]:
-        """Several texts at once; keywords as for `mebuki.generate_many`."""
+    def generate_many(
+        self, prompt: str = "", *, engine: str | None = None, weights: str = "float32", threads: int = 0, **how: Any
+    ) -> Iterator[tuple[int, str]]:
+        """Several texts at once; further keywords as for `mebuki.generate_many`, the first ones as for `generate`."""
         from ..generation.generate import generate_many
 
-        return generate_many(self._loaded, self.tokenizer, prompt, **how)
+        return generate_many(writer(self, engine or self.engine, weights, threads), self.tokenizer, prompt, **how)
 
     def evaluate(
         self,

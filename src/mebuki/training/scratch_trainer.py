@@ -63,6 +63,7 @@ class ScratchTrainer(Stepping):
     def update(self, rate: float) -> None:
         self.adamw.step(rate)
         if self.muon:
+            self.muon.momentum = self.momentum()
             self.muon.step(rate)
         self.model.zero_gradients()
         for name, average in self.averaged.items():

@@ -29,7 +29,7 @@ class TrainingSettings:
     matrix_rate: float = number(0.02, "of Muon", 1e-9, 100)
     beta1: float = number(0.9, "AdamW's memory of the gradient", 0, 0.9999)
     beta2: float = number(0.95, "AdamW's memory of the squared gradient", 0, 0.99999)
-    momentum: float = number(0.95, "Muon's memory of the gradient", 0, 0.9999)
+    momentum: float = number(0.95, "Muon's memory of the gradient; shorter in the first 840 steps", 0, 0.9999)
     weight_decay: float = number(0.0, "pull of the matrices towards zero", 0, 10)
     warmup: int = number(10, "steps in which the learning rate rises", 0, 10**9)
     decay: float = number(0.6, "last share of the steps, in which the learning rate falls", 0, 1)

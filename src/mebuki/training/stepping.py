@@ -150,6 +150,10 @@ class Stepping(ABC):
         """How much of the moving average stays in this step: little while the weights still run."""
         return min(self.settings.ema, self.number / (self.number + 10))
 
+    def momentum(self) -> float:
+        """Muon's momentum in this step: a short memory while the gradients still change quickly, a longer one later."""
+        return min(self.settings.momentum, 1 - 1 / (6 + self.number / 60))
+
     def _plan(self) -> None:
         """Keep the plan of a limit in minutes in step with the pace of the last quarter of a minute or so."""
         if self.schedule.limit is None:

@@ -90,6 +90,8 @@ class Trainer(Stepping):
 
     @torch.no_grad()
     def update(self, rate: float) -> None:
+        if self.optimizers.muon:
+            self.optimizers.muon.momentum = self.momentum()
         self.optimizers.step(rate)
         self.model.zero_grad(set_to_none=True)
         if self.averaged:
