@@ -81,7 +81,7 @@ class CausalAttention(Layer):
         self.context, self.qk_norm, self.rope_base = context, qk_norm, rope_base
         rows = (heads + 2 * K) * self.head_width
         self.qkv, self.out = Linear(width, rows, bias=False), Linear(width, width, bias=False)
-        self.qkv.weight = normal((rows, width), 0.25 / math.sqrt(width), np.random.default_rng(rng))
+        self.qkv.weight = normal((rows, width), 1 / math.sqrt(width), np.random.default_rng(rng))
         self.out.weight = Parameter(np.zeros((width, width), np.float32))
 
     def __call__(self, x_BTD: Array, cache: KeyValueCache | None = None) -> tuple[Array, Backward]:

@@ -92,6 +92,8 @@ class Transformer(LanguageModel):
             )
             for _ in range(layers)
         ]
+        for block in self.blocks:  # small values change quickly under steps of a fixed length: attention forms sooner
+            block.attention.qkv.weight.value *= 0.25
         self.norm = RMSNorm(width)
         self.output = Linear(width, vocabulary, bias=False)
         self.output.weight = self.embedding.weight if tied else Parameter(np.zeros((vocabulary, width), np.float32))
