@@ -53,7 +53,10 @@ def _commit() -> str:
 
 def report(name: str, result: dict[str, Any], *, keep: bool = True) -> None:
     """Print a result as JSON; keep it in benchmarks/results/, which is under version control, if that is asked for."""
-    command = " ".join(["python", "-m", f"benchmarks.{name}", *sys.argv[1:]])
+    given = [
+        Path(word).name if Path(word).exists() else word for word in sys.argv[1:]
+    ]  # where it lies tells nobody anything
+    command = " ".join(["python", "-m", f"benchmarks.{name}", *given])
     text = json.dumps({"benchmark": name, "command": command, **facts(), **result}, indent=1, ensure_ascii=False)
     print(text)
     if keep:

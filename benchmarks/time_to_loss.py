@@ -46,8 +46,8 @@ def options(p: argparse.ArgumentParser) -> None:
     path(p, "--text", "tiny Shakespeare", required=True)
     nanogpt.option(p)
     p.add_argument("--loss", type=float, default=1.898, help="to be reached; where nanoGPT's command ends")
-    p.add_argument("--steps", type=int, default=140, help="of our default recipe")
-    p.add_argument("--sprint-steps", type=int, default=140, help="of the recipe sprint")
+    p.add_argument("--steps", type=int, default=125, help="of our default recipe")
+    p.add_argument("--sprint-steps", type=int, default=120, help="of the recipe sprint")
     p.add_argument("--iterations", type=int, default=2000, help="of nanoGPT")
 
 

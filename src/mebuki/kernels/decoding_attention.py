@@ -28,10 +28,10 @@ from .decoding_plan import (
     TURNS,
     VALUES,
 )
-from .language import FAST, bf16, inner, np
+from .language import FAST, bf16, inner, intrinsic, np
 from .packing import LANES, ROWS
 from .products import floats, halves, longs, product
-from .vectors import FLOAT, FLOATS, LONG, Writer, intrinsic
+from .vectors import FLOAT, FLOATS, LONG, Writer
 
 HALF = ROWS // 2
 EPSILON = np.float32(1e-6)

@@ -20,7 +20,7 @@ from numba import carray, config, extending, njit, types
 
 from .library import processor
 
-config.CPU_NAME, config.CPU_FEATURES = processor()
+config.CPU_NAME, config.CPU_FEATURES = processor()  # pyright: ignore[reportAttributeAccessIssue]
 
 # Sums may be reordered and fused; NaN and infinity keep their meaning.
 FAST = {

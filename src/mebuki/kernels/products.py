@@ -19,10 +19,10 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 
-from .language import carray, inner
+from .language import carray, inner, intrinsic
 from .library import processor
 from .packing import GROUP, LANES, ROWS
-from .vectors import BYTE, FLOAT, FLOATS, LONG, WORD, WORDS, Writer, intrinsic
+from .vectors import BYTE, FLOAT, FLOATS, LONG, WORD, WORDS, Writer
 
 TOGETHER = 3 if LANES == 16 else 1  # vectors that go through a block at once: as many sums as registers hold
 

@@ -21,9 +21,8 @@ from typing import Any
 
 from llvmlite import ir
 from numba import njit, types
-from numba.extending import intrinsic
 
-from .language import FAST, carray, inner, kernel, np
+from .language import FAST, carray, inner, intrinsic, kernel, np
 
 DRAW = ("int64", "float64*", "float64*", "float64*", "int64*", "float64*", "float64*", "int64*")
 EXACT: dict[str, Any] = {**FAST, "fastmath": {"contract"}}

@@ -8,8 +8,8 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 
-from .language import inner
-from .vectors import LONG, intrinsic
+from .language import inner, intrinsic
+from .vectors import LONG
 
 LINE = 128  # bytes from one thread's counter to the next: two cache lines
 PATIENCE = 4096  # looks at a counter before the processor is left to others

@@ -6,12 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba import extending
 
 from .packing import LANES
 
 FLOAT, WORD, LONG, BYTE = ir.FloatType(), ir.IntType(32), ir.IntType(64), ir.IntType(8)
-intrinsic: Any = extending.intrinsic  # a function that is given as the LLVM code to put in its place
 FLOATS, WORDS = ir.VectorType(FLOAT, LANES), ir.VectorType(WORD, LANES)
 
 

@@ -51,19 +51,31 @@ class WholeStep:
         self.kernels["embed_backward"] = passes.embed_backward
         self._shares: dict[tuple[int, int, int], list[Share]] = {}
         self._pool: ThreadPoolExecutor | None = None
+        tied = model.shape.tied
+        self.products = [
+            name for name, p in model.named_parameters() if p.ndim > 1 and (tied or name != "embedding.weight")
+        ]
+        self.others = ["norm.weight"] if tied else ["embedding.weight", "norm.weight"]
+        self.totals, self.gradients = self.room(torch.float32)
         self.cast = {name: p.detach().to(self.dtype, copy=True) for name, p in model.named_parameters() if p.ndim > 1}
 
     def __call__(self, ids_BT: Tensor, targets_BT: Tensor, weight: float = 1.0, seed: int = 0) -> float:
         """Mean cross-entropy in nats; its gradient times `weight` is added to the parameters' gradients."""
         scale = weight / ids_BT.numel()
         shares, losses = self._run(ids_BT, targets_BT, lambda share, ids, to: share.learn(ids, to, scale, seed))
-        for name, parameter in self.model.named_parameters():
-            found = [gradient for share in shares for gradient in share.gradients[name]]
+        parameters = dict(self.model.named_parameters())
+        adding = all(p.grad is self.gradients[name] for name, p in parameters.items())
+        for number, share in enumerate(shares):
+            for total, part in zip(self.totals, share.totals, strict=True):
+                total.add_(part) if number or adding else total.copy_(part)
+        if self.model.shape.tied:
+            for share in shares:
+                self.gradients["embedding.weight"].add_(share.d_table)
+        for name, parameter in parameters.items():
             if parameter.grad is None:
-                parameter.grad = found[0].to(torch.float32, copy=True)
-                found = found[1:]
-            for gradient in found:
-                parameter.grad.add_(gradient)
+                parameter.grad = self.gradients[name]
+            elif not adding:
+                parameter.grad.add_(self.gradients[name])
         return sum(losses) / ids_BT.numel()
 
     def losses(self, ids_BT: NDArray[np.int64], targets_BC: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -74,6 +86,16 @@ class WholeStep:
         parts = zip(ids.split(max(1, AT_ONCE // T)), targets.split(max(1, AT_ONCE // T)), strict=True)
         found = [loss for part in parts for loss in self._run(*part, lambda share, i, t: share.read(i, t))[1]]
         return torch.cat(found).view(-1, T)[:, -C:].double().numpy()
+
+    def room(self, products: torch.dtype) -> tuple[list[Tensor], dict[str, Tensor]]:
+        """Memory for all gradients, those that matrix products give and the others each in one piece; and by name."""
+        parameters, pieces, by_name = dict(self.model.named_parameters()), [], {}
+        for names, dtype in ((self.products, products), (self.others, torch.float32)):
+            sizes = [parameters[name].numel() for name in names]
+            pieces.append(torch.zeros(sum(sizes), dtype=dtype))
+            for name, part in zip(names, pieces[-1].split(sizes), strict=True):
+                by_name[name] = part.view_as(parameters[name])
+        return pieces, by_name
 
     def _run(self, ids_BT: Tensor, targets_BT: Tensor, work: Callable[..., Any]) -> tuple[list[Share], list[Any]]:
         """Each thread does its work with its share of the windows."""
@@ -137,12 +159,13 @@ class Share:
         def stored(*size: int) -> Tensor:
             return torch.empty(size, dtype=dtype)
 
+        self.totals, gradients = whole.room(dtype)
         self.layers = [
             Layer(
                 stored(R, D), torch.empty(R), stored(R, D + 2 * shape.key_value_width), stored(R, D),
                 stored(R, D), torch.empty(R), stored(R, 2 * H), stored(R, H),
                 W := {part: whole.cast[f"blocks.{l}.{part}.weight"] for part in ("attention.qkv", "attention.out", "mlp.gate_up", "mlp.down")},
-                {part: torch.empty_like(matrix) for part, matrix in W.items()},
+                {part: gradients[f"blocks.{l}.{part}.weight"] for part in W},
             )
             for l in range(shape.layers)
         ]  # fmt: skip
@@ -155,14 +178,9 @@ class Share:
             stored(R, H),
             stored(R, D + 2 * shape.key_value_width),
         )
-        self.d_table, self.d_output, self.d_norm = torch.empty(V, D), stored(V, D), torch.empty(D)
-        self.gradients = {
-            f"blocks.{l}.{part}.weight": [d] for l, layer in enumerate(self.layers) for part, d in layer.d.items()
-        } | {"norm.weight": [self.d_norm]}
-        if shape.tied:
-            self.gradients["embedding.weight"] = [self.d_table, self.d_output]
-        else:
-            self.gradients |= {"embedding.weight": [self.d_table], "output.weight": [self.d_output]}
+        self.d_table = torch.empty(V, D) if shape.tied else gradients["embedding.weight"]
+        self.d_output = gradients["embedding.weight" if shape.tied else "output.weight"]
+        self.d_norm = gradients["norm.weight"]
 
     def call(self, name: str, *given: Any) -> None:
         """A kernel; of a tensor it is given the address."""

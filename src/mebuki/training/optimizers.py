@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from ..models.protocol import LanguageModel
 from .settings import TrainingSettings
 
-
 # For three rounds the polynomials a x + b x³ + c x⁵ that bring all of 0.03 … 1 nearest to 1 (Amsel et al. 2025).
 ROUNDS = (
     (7.36252775802779, -20.74339564617217, 15.16055175868458),
@@ -27,16 +26,21 @@ ROUNDS = (
 def orthogonalise(matrices_NRC: Tensor) -> Tensor:
     """For each matrix U S V^T a matrix near U V^T, by polynomials that act on the singular values alone.
 
-    Those above 3% of (Σ S⁴)^¼ come near 1, smaller ones grow some forty times. R ≤ C is quickest.
+    Those above 3% of (Σ S⁴)^¼ come near 1, smaller ones grow some forty times.
     """
-    x = matrices_NRC
-    gram = torch.bmm(x, x.mT)
+    x, tall = matrices_NRC, matrices_NRC.shape[-2] > matrices_NRC.shape[-1]
+
+    def squared(x: Tensor) -> Tensor:
+        return torch.bmm(x.mT, x) if tall else torch.bmm(x, x.mT)
+
+    gram = squared(x)
     size = torch.linalg.matrix_norm(gram, keepdim=True) + 1e-14  # at least the square of the largest singular value
     x, gram = x * size.rsqrt(), gram / size
     for number, (a, b, c) in enumerate(ROUNDS):
         if number:
-            gram = torch.bmm(x, x.mT)
-        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+            gram = squared(x)
+        factor = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)
+        x = torch.baddbmm(x, *((x, factor) if tall else (factor, x)), beta=a)
     return x
 
 
@@ -59,18 +63,14 @@ class Muon:
         directions = torch._foreach_lerp(gradients, buffers, self.momentum)  # Nesterov
         if self.decay:
             torch._foreach_mul_(parameters, 1 - rate * self.decay)
-        groups: dict[tuple[int, ...], list[tuple[Tensor, Tensor, float]]] = defaultdict(list)
+        groups: dict[tuple[int, int], list[tuple[Tensor, Tensor]]] = defaultdict(list)
         for (matrix, pieces), direction in zip(self.matrices.values(), directions, strict=True):
             for weight, step in zip(matrix.split(pieces), direction.split(pieces), strict=True):
-                rows, columns = weight.shape
-                factor = max(1.0, rows / columns) ** 0.5
-                if rows > columns:
-                    weight, step = weight.mT, step.mT
-                groups[tuple(weight.shape)].append((weight, step, factor))
-        for group in groups.values():
-            steps_NRC = orthogonalise(torch.stack([step for _, step, _ in group]).to(self.dtype)).to(group[0][0].dtype)
-            for (weight, _, factor), step in zip(group, steps_NRC, strict=True):
-                weight.add_(step, alpha=-rate * factor)
+                groups[weight.shape[0], weight.shape[1]].append((weight, step))
+        for (rows, columns), group in groups.items():
+            weights, steps = zip(*group, strict=True)
+            steps_NRC = orthogonalise(torch.stack(steps).to(self.dtype)).to(weights[0].dtype)
+            torch._foreach_add_(weights, list(steps_NRC), alpha=-rate * max(1.0, rows / columns) ** 0.5)
 
 
 class Optimizers:
