@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from mebuki.kernels import LIBRARIES, address, library, load, warm
 
 pytest.importorskip("numba", reason="nothing can be compiled without it")
+pytestmark = pytest.mark.skipif(os.environ.get("MEBUKI_KERNELS") == "off", reason="kernels are switched off")
 
 
 @pytest.fixture
