@@ -33,12 +33,12 @@ def _quiet_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """One thread, a cache of our own but for compiled kernels, and subprocesses that find the package."""
     import torch
 
-    from mebuki.kernels import library
+    from mebuki.kernels import loading
 
     before, cache = dict(os.environ), tmp_path_factory.mktemp("cache")
     (cache / "mebuki").mkdir()
-    library.folder().mkdir(parents=True, exist_ok=True)
-    (cache / "mebuki" / "kernels").symlink_to(library.folder(), target_is_directory=True)
+    loading.folder().mkdir(parents=True, exist_ok=True)
+    (cache / "mebuki" / "kernels").symlink_to(loading.folder(), target_is_directory=True)
     os.environ["XDG_CACHE_HOME"] = str(cache)
     os.environ["PYTHONPATH"] = os.pathsep.join([str(SOURCE), *filter(None, [os.environ.get("PYTHONPATH")])])
     os.environ["OMP_NUM_THREADS"] = "1"

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 import mebuki
-from mebuki.cli.main import COMMANDS, main
+from mebuki.cli.main import COMMANDS, Parser, main
+from mebuki.errors import RecipeError
 from mebuki.recipes import all_fields
 
 Say = Callable[..., tuple[int, str, str]]
@@ -436,3 +437,8 @@ def test_a_reader_that_has_seen_enough_is_no_error(runs, tmp_path) -> None:
     assert time.monotonic() - began < 30
     assert "Traceback" not in process.stderr.read()
     process.stderr.close()
+
+
+def test_an_argument_of_blanks_is_refused_like_any_other() -> None:
+    with pytest.raises(RecipeError, match="unknown"):
+        Parser(name="runs", about="", example="").error("unrecognized arguments: \n ")

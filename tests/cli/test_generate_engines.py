@@ -10,7 +10,7 @@ import mebuki
 from mebuki.cli import generate
 from mebuki.cli.main import main
 from mebuki.generation import compiled as room
-from mebuki.kernels.library import SWITCH
+from mebuki.kernels.loading import SWITCH
 
 Runs = Callable[[str], mebuki.Run]
 Captured = pytest.CaptureFixture[str]

@@ -127,7 +127,7 @@ def test_dropout_does_not_depend_on_the_threads() -> None:
 
 
 def test_share_of_what_is_dropped() -> None:
-    """With the blocks silent, a loss of dropped embeddings has the mean of the undropped ones at a linear output."""
+    """Half of the embeddings' numbers reach the first block."""
     model, x, _ = made("small", dropout=0.5, layers=1)
     share = step(model)._divide(*x.shape)[0]
     share.forward(x[: share.B].contiguous(), seed=3)

@@ -18,7 +18,7 @@ from mebuki import models, scratch
 from mebuki.errors import RecipeError, RunError
 from mebuki.generation import compiled as room
 from mebuki.generation.compiled import Decoder
-from mebuki.kernels.library import SWITCH
+from mebuki.kernels.loading import SWITCH
 from mebuki.runs.writers import WRITERS, writer
 
 Runs = Callable[[str], mebuki.Run]

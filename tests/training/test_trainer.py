@@ -190,13 +190,15 @@ def test_bfloat16_learns_as_well(kind: str, optimizer: str) -> None:
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_compiled_steps_are_those_of_automatic_differentiation(precision: str) -> None:
-    """Twenty steps with accumulation, clipping and averages; None of both where nothing can be compiled."""
+    """Twenty steps with accumulation, clipping and averages."""
+    if not small("transformer").quicken(precision, wait=True):
+        pytest.skip("no compiled kernels here")
     settings = replace(PLAIN, steps=20, batch=4, accumulation=2, optimizer="muon", ema=0.9, precision=precision)
     losses, models = [], []
     for compiled in (True, False):
         model = small("transformer")
         training = Trainer(model, Batches(Clock(), 6, 4, seed=3), settings, compiled=compiled)
-        assert bool(model.quick) == (compiled and model.quicken(precision))
+        assert bool(model.quick) == compiled
         losses.append([step.loss for step in training])
         with training.usable() as usable:
             models.append(torch.cat([p.detach().flatten() for p in usable.parameters()]))

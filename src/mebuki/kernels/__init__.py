@@ -8,6 +8,6 @@ and everything has a plain way of its own.
     kernels = load("decoding", wait=False)         # or compiles in the background, and gives None until it is done
 """
 
-from .library import LIBRARIES, Kernels, address, load, warm
+from .loading import LIBRARIES, Kernels, address, load, warm
 
 __all__ = ["LIBRARIES", "Kernels", "address", "load", "warm"]

@@ -8,7 +8,7 @@ The backward computes the softmax again (Dao et al. 2022). "number" is float32 o
 
 from __future__ import annotations
 
-from .language import apart, carray, f32, get, inner, kernel, like, np, put
+from .language import carray, f32, get, inner, kernel, like, np, put
 from .tiles import COLUMNS, LANES, PAD, ROWS, dot, narrow, softmax_row, softmax_row_backward, tile, turn_block, widen
 
 BLOCK = 32  # queries at once
@@ -18,7 +18,6 @@ ZERO, ONE = np.float32(0), np.float32(1)
 @inner
 def raw_head(x, row, column, stride, T, E, s, to, W):
     """A head's numbers x[row + t, column + e] as float32 to `to`, [T, W]; those beyond E are left as they are."""
-    apart()
     whole = E // LANES * LANES
     for t in range(T):
         place, here = (row + t) * stride + column, to + t * W
@@ -30,7 +29,6 @@ def raw_head(x, row, column, stride, T, E, s, to, W):
 @inner
 def store_head(s, a, W, y, row, column, stride, T, E):
     """The backward of `raw_head`: [T, W] at `a` to y[row + t, column + e]."""
-    apart()
     whole = E // LANES * LANES
     for t in range(T):
         place, here = (row + t) * stride + column, a + t * W
@@ -42,7 +40,6 @@ def store_head(s, a, W, y, row, column, stride, T, E):
 @inner
 def spread(s, x, P, E, epsilon, inverse):
     """1 / sqrt(mean(x²) + ε) of each position of a turned head [E, P] to `inverse` [P]; 1 if ε < 0."""
-    apart()
     for t in range(P):
         put(s, inverse + t, ZERO if epsilon >= ZERO else ONE)
     if epsilon >= ZERO:
@@ -57,7 +54,6 @@ def spread(s, x, P, E, epsilon, inverse):
 @inner
 def rotate(s, x, P, E, tables, inverse, scale):
     """A turned head [E, P] at `x`: normalised, turned by its positions, and scaled, in place."""
-    apart()
     half = E // 2
     for e in range(half):
         low, high, cos, sin = x + e * P, x + (e + half) * P, tables + e * P, tables + (e + half) * P
@@ -71,7 +67,6 @@ def rotate(s, x, P, E, tables, inverse, scale):
 @inner
 def rotate_backward(s, d, x, P, E, tables, inverse, scale, epsilon, along):
     """In place: d [E, P] becomes the gradient of the raw head x. `along` is [P] of room."""
-    apart()
     half = E // 2
     for t in range(P):
         put(s, along + t, ZERO)
@@ -96,7 +91,6 @@ def rotate_backward(s, d, x, P, E, tables, inverse, scale, epsilon, along):
 @inner
 def turn(s, a, a_row, rows, columns, b, b_row):
     """Within scratch memory: the transpose of a [rows, columns] at b."""
-    apart()
     for r in range(0, rows, LANES):
         for c in range(0, columns, LANES):
             turn_block(s, a + r * a_row + c, a_row, s, b + c * b_row + r, b_row)
@@ -105,7 +99,6 @@ def turn(s, a, a_row, rows, columns, b, b_row):
 @inner
 def product(s, c, c_row, a, a_row, a_step, b, b_row, rows, columns, count, add):
     """Within scratch memory: C [rows, columns] (+)= A [rows, count] B [count, columns]."""
-    apart()
     for r in range(0, rows, ROWS):
         for n in range(0, columns, COLUMNS):
             tile(s, c + r * c_row + n, c_row, s, a + r * a_row, a_row, a_step, s, b + n, b_row, count, add)
@@ -119,7 +112,6 @@ def padded(n):
 @inner
 def lay_tables(s, at, cos_TE, sin_TE, T, E, P):
     """cos and sin of all positions, turned: [E, P], the first half of the rows cos."""
-    apart()
     half = E // 2
     cos, sin = carray(cos_TE, T * half), carray(sin_TE, T * half)
     for e in range(half):
@@ -128,13 +120,20 @@ def lay_tables(s, at, cos_TE, sin_TE, T, E, P):
             put(s, at + (e + half) * P + t, get(sin, t * half + e))
 
 
+@kernel("int64*", "int64", "int64")
+def room(size_1, T, E):
+    """How many float32 of scratch memory both kernels need for windows of T positions and heads of E numbers."""
+    size, P, W = carray(size_1, 1), padded(T), padded(E)
+    size[0] = 15 * P * W + BLOCK * (2 * P + W) + 3 * P
+
+
 @kernel(
     "number*", "number*", "float32*", "float32*", "float32*", "int64", "int64", "int64", "int64", "int64", "float32"
 )  # fmt: skip
 def attend(qkv_RHE, y_RD, cos_TE, sin_TE, scratch, B, T, N, K, E, epsilon):
     """qkv [B T, (N + 2K) E] → y [B T, N E]. ε < 0: queries and keys are not normalised.
 
-    The tables are [T, E / 2]; `scratch` has room for 6 P W + BLOCK (P + W) + P float32.
+    The tables are [T, E / 2]; how much scratch is needed, `room` tells.
     """
     width, P, W, group = (N + 2 * K) * E, padded(T), padded(E), N // K
     x, y = carray(qkv_RHE, B * T * width), carray(y_RD, B * T * N * E)
@@ -173,10 +172,7 @@ def attend(qkv_RHE, y_RD, cos_TE, sin_TE, scratch, B, T, N, K, E, epsilon):
     "number*", "number*", "number*", "number*", "float32*", "float32*", "float32*", "int64", "int64", "int64", "int64", "int64", "float32"
 )  # fmt: skip
 def attend_backward(qkv_RHE, y_RD, dy_RD, d_qkv_RHE, cos_TE, sin_TE, scratch, B, T, N, K, E, epsilon):
-    """From qkv, y and dy the gradient of qkv; P dP - P (dy · y) is that of the scores.
-
-    `scratch` has room for 15 P W + 2 BLOCK P + 3 P float32.
-    """
+    """From qkv, y and dy the gradient of qkv; P dP - P (dy · y) is that of the scores."""
     width, P, W, group = (N + 2 * K) * E, padded(T), padded(E), N // K
     x, dx = carray(qkv_RHE, B * T * width), carray(d_qkv_RHE, B * T * width)
     y, dy = carray(y_RD, B * T * N * E), carray(dy_RD, B * T * N * E)

@@ -18,7 +18,7 @@ import numpy as np
 from llvmlite import ir
 from numba import carray, config, extending, njit, types
 
-from .library import processor
+from .loading import processor
 
 config.CPU_NAME, config.CPU_FEATURES = processor()  # pyright: ignore[reportAttributeAccessIssue]
 
@@ -62,8 +62,8 @@ def _type(word: str) -> Any:
 def compile_kernel(function: Callable[..., None], signature: tuple[str, ...]) -> tuple[str, str]:
     """The LLVM code of a kernel, and the name of the function in it."""
     compiled = njit(types.void(*map(_type, signature)), **FAST)(function)
-    (made,) = compiled.overloads.values()
-    return made.library.get_llvm_str(), made.fndesc.llvm_func_name
+    (types_of_it,) = compiled.signatures
+    return compiled.inspect_llvm(types_of_it), compiled.overloads[types_of_it].fndesc.llvm_func_name
 
 
 @intrinsic
@@ -135,17 +135,6 @@ def put(typing_context: Any, array: Any, index: Any, value: Any) -> Any:
     return types.void(array, types.int64, array.dtype), make
 
 
-@intrinsic
-def apart(typing_context: Any) -> Any:
-    """Said in an inner function: it is compiled once, not copied into each that calls it. Saves the compiler's time."""
-
-    def make(context: Any, b: Any, signature: Any, arguments: Any) -> Any:
-        b.function.attributes.add("noinline")
-        return context.get_dummy_value()
-
-    return types.void(), make
-
-
 @inner
 def exp(x: Any) -> Any:
     """float32 e^x in -87 … 88 (beyond: held there), by polynomial, so that whole vectors go at once; error 2e-7."""
@@ -165,7 +154,6 @@ def exp(x: Any) -> Any:
 __all__ = [
     "FAST",
     "KERNELS",
-    "apart",
     "bf16",
     "carray",
     "compile_kernel",

@@ -15,9 +15,9 @@ def make(name: str) -> None:
     import filelock
     import llvmlite.binding as llvm
 
-    from . import library
+    from . import loading
 
-    path = library._path(name)
+    path = loading.object_file(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(path.with_suffix(".lock")):
         if path.with_suffix(".json").exists():
@@ -32,7 +32,7 @@ def make(name: str) -> None:
             whole.link_in(_alone(kernel, *language.compile_kernel(function, signature), signature))
             signatures[kernel] = list(signature)
         whole.triple = llvm.get_process_triple()
-        library.keep(name, library.target_machine().emit_object(whole), signatures)
+        loading.keep(name, loading.target_machine().emit_object(whole), signatures)
     with suppress(OSError):
         path.with_suffix(".lock").unlink()
 
@@ -40,6 +40,8 @@ def make(name: str) -> None:
 def _alone(name: str, code: str, compiled: str, signature: tuple[str, ...]) -> Any:
     """A module that shows one function only, `void name(arguments)`, with everything it needs inside."""
     import llvmlite.binding as llvm
+
+    from .loading import target_machine
 
     kinds = {"int64": "i64", "float32": "float", "float64": "double"}
     given = ", ".join(f"{kinds.get(kind, 'ptr')} %a{i}" for i, kind in enumerate(signature))
@@ -55,21 +57,15 @@ def _alone(name: str, code: str, compiled: str, signature: tuple[str, ...]) -> A
             variable.linkage = "internal"
     passes = llvm.create_new_module_pass_manager()
     passes.add_global_dead_code_eliminate_pass()
-    passes.run(module, llvm.create_pass_builder(_machine(), llvm.create_pipeline_tuning_options()))
+    passes.run(module, llvm.create_pass_builder(target_machine(), llvm.create_pipeline_tuning_options()))
     missing = [f.name for f in module.functions if f.is_declaration and re.match(r"NRT|numba|Py", f.name)]
     if missing:
         raise RuntimeError(f"the kernel {name} needs {', '.join(missing)}, which only Numba has")
     return module
 
 
-def _machine() -> Any:
-    from .library import target_machine
-
-    return target_machine()
-
-
 if __name__ == "__main__":
     with suppress(OSError, AttributeError):
         os.nice(10)
-    for library_name in sys.argv[1:]:
-        make(library_name)
+    for wanted in sys.argv[1:]:
+        make(wanted)

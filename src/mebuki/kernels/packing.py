@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import unknown
-from .library import processor
+from .loading import processor
 
 STORAGES = ("float32", "bfloat16", "int8")
 GROUP = 64  # columns that share a scale in int8

@@ -154,7 +154,7 @@ def chances(z, r, V, row):
 def cross_entropy(logits_RV, targets_R, loss_1, room_V, R, V, scale):
     """Logits become scale · (softmax - one-hot), the gradient of their scaled loss; the losses are added up.
 
-    `room` holds V float32, rounded up to a multiple of PAD; so for `surprise`.
+    `room` holds V + LANES float32; so for `surprise`.
     """
     z, targets, loss, p = carray(logits_RV, R * V), carray(targets_R, R), carray(loss_1, 1), carray(room_V, V + LANES)
     for r in range(R):

@@ -20,7 +20,7 @@ from llvmlite import ir
 from numba import types
 
 from .language import carray, inner, intrinsic
-from .library import processor
+from .loading import processor
 from .packing import GROUP, LANES, ROWS
 from .vectors import BYTE, FLOAT, FLOATS, LONG, WORD, WORDS, Writer
 

@@ -13,10 +13,8 @@ from numba import types
 from numba.core import cgutils
 
 from .language import intrinsic
-from .library import processor
+from .packing import LANES
 
-_features = processor()[1].split(",")
-LANES = 16 if "+avx512f" in _features else 8 if "+avx2" in _features else 4
 ROWS = 4 if LANES == 8 else 8  # of a tile: so many that its sums fill half the registers
 COLUMNS = 2 * LANES
 PAD = 32  # every matrix here has a multiple of so many rows and columns

@@ -30,7 +30,7 @@ from .parts import EPSILON
 if TYPE_CHECKING:
     from .transformer import Transformer
 
-BLOCK, PAD = 32, 32  # of kernels.attention
+LANES = 16  # of the widest vectors
 AT_ONCE = 2048  # positions that are read at once
 
 
@@ -48,7 +48,7 @@ class WholeStep:
             )
             for name in names
         }  # fmt: skip
-        self.kernels["embed_backward"] = passes.embed_backward
+        self.kernels |= {"embed_backward": passes.embed_backward, "room": attention.room}
         self._shares: dict[tuple[int, int, int], list[Share]] = {}
         self._pool: ThreadPoolExecutor | None = None
         tied = model.shape.tied
@@ -150,8 +150,9 @@ class Share:
         self.R, self.D, self.H, self.V = R, D, H, V
         N, E, half = shape.heads, D // shape.heads, D // shape.heads // 2
         cos, sin = model.rotary.table(0, T, torch.float32)
-        P, W = -T % PAD + T, -E % PAD + E
-        scratch = torch.empty(15 * P * W + BLOCK * (2 * P + W) + 3 * P)
+        size = torch.zeros(1, dtype=torch.int64)
+        whole.kernels["room"](size.data_ptr(), T, E)
+        scratch = torch.empty(int(size))
         sizes = B, T, N, shape.key_value_heads or N, E, EPSILON if shape.qk_norm else -1.0
         self.heads = cos[:, :half].contiguous(), sin[:, half:].contiguous(), scratch, *sizes
         self.output = whole.cast["embedding.weight" if shape.tied else "output.weight"]
@@ -172,7 +173,7 @@ class Share:
         self.x, self.dx, self.branch = torch.empty(R, D), torch.empty(R, D), stored(R, D)
         self.h, self.inverse, self.top, self.d_top = stored(R, D), torch.empty(R), stored(R, D), stored(R, D)
         self.logits, self.loss = stored(R, V), torch.zeros(1, dtype=torch.float64)
-        self.room = torch.empty(V + PAD)
+        self.room = torch.empty(V + LANES)
         self.d_gate_up, self.d_gated, self.d_qkv = (
             stored(R, 2 * H),
             stored(R, H),

@@ -31,8 +31,12 @@ class Engine(Protocol):
         """A fresh model; the recipe's seed draws its weights."""
         ...
 
-    def facts(self, recipe: Recipe, model: Any) -> dict[str, Any]:
-        """The device, the precision, and whether compiled kernels are used: how to train, kept with the run."""
+    def facts(self, recipe: Recipe, model: Any, *, wait: bool = True) -> dict[str, Any]:
+        """The device, the precision, and whether compiled kernels are used: how to train, kept with the run.
+
+        Args:
+            wait: for the compiler, if this version never ran here.
+        """
         ...
 
     def trainer(self, recipe: Recipe, vocabulary: int, batches: Batches, facts: dict[str, Any]) -> Stepping: ...
@@ -71,7 +75,7 @@ class Torch:
         torch.manual_seed(derive(recipe.seed, "weights"))
         return build(recipe.model, vocabulary, recipe.shape)
 
-    def facts(self, recipe: Recipe, model: Any) -> dict[str, Any]:
+    def facts(self, recipe: Recipe, model: Any, *, wait: bool = True) -> dict[str, Any]:
         import torch
 
         from ..training.precision import resolve
@@ -80,7 +84,7 @@ class Torch:
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         precision = resolve(recipe.training.precision, to_device(model, device), recipe.training.batch)
-        compiled = not recipe.training.compile and model.quicken(precision, wait=True)
+        compiled = not recipe.training.compile and model.quicken(precision, wait=wait)
         return {"device": device, "precision": precision, "kernels": compiled}
 
     def trainer(self, recipe: Recipe, vocabulary: int, batches: Batches, facts: dict[str, Any]) -> Stepping:
@@ -127,7 +131,7 @@ class Scratch:
 
         return build(recipe.model, vocabulary, recipe.shape, derive(recipe.seed, "weights"))
 
-    def facts(self, recipe: Recipe, model: Any) -> dict[str, Any]:
+    def facts(self, recipe: Recipe, model: Any, *, wait: bool = True) -> dict[str, Any]:
         return {"device": "cpu", "precision": "float32"}
 
     def trainer(self, recipe: Recipe, vocabulary: int, batches: Batches, facts: dict[str, Any]) -> Stepping:

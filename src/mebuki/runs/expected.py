@@ -15,7 +15,7 @@ does, and the lower q: that is what the last term says (the bigram, which is not
 The best checkpoint counts: a model that begins to learn its text by heart gets worse again, and the law does not follow it
 there. In the runs that were measured this began where epochs · √(N / U) passed 15.
 
-Measured and fitted by `python -m benchmarks.quality`: the runs are in benchmarks/results/quality.json.
+Measured and fitted by `python -m benchmarks.quality`: the runs are in benchmarks/results/quality.jsonl.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ def _refuse_machine(recipe: Recipe) -> None:
         asked = (
             recipe if recipe.training.precision != "auto" else recipe.change(precision="float32")
         )  # measures nothing
-        engine.facts(asked, engine.model(recipe, 2))
+        engine.facts(asked, engine.model(recipe, 2), wait=False)
 
 
 def _facts(recipe: Recipe, corpus: Any) -> dict[str, Any]:

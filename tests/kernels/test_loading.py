@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mebuki.kernels import LIBRARIES, address, library, load, warm
+from mebuki.kernels import LIBRARIES, address, load, loading, warm
 
 pytest.importorskip("numba", reason="nothing can be compiled without it")
 pytestmark = pytest.mark.skipif(os.environ.get("MEBUKI_KERNELS") == "off", reason="kernels are switched off")
@@ -21,10 +21,10 @@ pytestmark = pytest.mark.skipif(os.environ.get("MEBUKI_KERNELS") == "off", reaso
 @pytest.fixture
 def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A cache folder of its own, in which nothing is compiled yet."""
-    monkeypatch.setattr(library, "folder", lambda: tmp_path)
-    monkeypatch.setattr(library, "_found", {})
-    monkeypatch.setattr(library, "_makers", {})
-    path = library._path
+    monkeypatch.setattr(loading, "folder", lambda: tmp_path)
+    monkeypatch.setattr(loading, "_found", {})
+    monkeypatch.setattr(loading, "_makers", {})
+    path = loading.object_file
     path.cache_clear()
     yield tmp_path
     path.cache_clear()
@@ -43,7 +43,7 @@ def test_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_numba_there_are_none(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "_can_compile", lambda: False)
+    monkeypatch.setattr(loading, "_can_compile", lambda: False)
     assert load("passes") is None
 
 
@@ -58,19 +58,19 @@ def test_what_is_kept_is_opened_without_numba() -> None:
 def test_a_damaged_library_is_not_run(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = room / "whole.o"
     whole.write_bytes(b"no code at all")
-    monkeypatch.setattr(library, "_path", lambda name: whole)
+    monkeypatch.setattr(loading, "object_file", lambda name: whole)
     whole.with_suffix(".json").write_text(json.dumps({"sha256": "0" * 64, "kernels": {}}))
-    assert library._open("passes") is None
+    assert loading._open("passes") is None
     assert not whole.with_suffix(".json").exists()  # so that it is made again
     whole.with_suffix(".json").write_text("{")
-    assert library._open("passes") is None
+    assert loading._open("passes") is None
 
 
 def test_keeping_removes_what_is_old(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(12):
         path = room / f"passes-{number}.o"
-        monkeypatch.setattr(library, "_path", lambda name, path=path: path)
-        library.keep("passes", b"code", {"weigh": ["int64"]})
+        monkeypatch.setattr(loading, "object_file", lambda name, path=path: path)
+        loading.keep("passes", b"code", {"weigh": ["int64"]})
     kept = {path.name for path in room.iterdir()}
     assert len(kept) == 16
     assert {"passes-11.o", "passes-11.json"} <= kept

@@ -68,7 +68,7 @@ def load(name: str, *, wait: bool = True) -> Kernels | None:
 def _open(name: str) -> Kernels | None:
     """What is kept of a library, if it is whole."""
     try:
-        path = _path(name)
+        path = object_file(name)
         about = json.loads(path.with_suffix(".json").read_text("utf-8"))
         code = path.read_bytes()
         if hashlib.sha256(code).hexdigest() != about["sha256"]:
@@ -93,7 +93,7 @@ def warm(*names: str) -> subprocess.Popen[bytes] | None:
         the process; None if nothing is missing or nothing can be made.
     """
     try:
-        missing = [name for name in names or LIBRARIES if not _path(name).with_suffix(".json").exists()]
+        missing = [name for name in names or LIBRARIES if not object_file(name).with_suffix(".json").exists()]
         if not missing or os.environ.get(SWITCH) == "off" or not _can_compile():
             return None
         key = " ".join(missing)
@@ -149,7 +149,7 @@ def folder() -> Path:
 
 
 @functools.cache
-def _path(name: str) -> Path:
+def object_file(name: str) -> Path:
     """The object file of a library: its name tells the sources, the processor and the compiler."""
     import llvmlite
 
@@ -171,7 +171,7 @@ def _sources(name: str) -> list[str]:
 
 def keep(name: str, code: bytes, signatures: dict[str, list[str]]) -> None:
     """Write a library: the code first, then what tells that it is whole. Older ones of the same name are removed."""
-    path = _path(name)
+    path = object_file(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     about = json.dumps({"sha256": hashlib.sha256(code).hexdigest(), "kernels": signatures})
     for target, content in ((path, code), (path.with_suffix(".json"), about.encode())):
