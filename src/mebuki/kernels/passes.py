@@ -35,32 +35,36 @@ def norm(x, h, r, D, epsilon):
 
 
 @kernel(
-    "float32*", "int64*", "int64", "float32*", "number*", "float32*", "int64", "int64", "float32", "int64", "int64", "int64", "float32"
+    "float32*", "int64*", "int64", "int64", "float32*", "number*", "float32*", "int64", "int64", "float32", "int64", "int64", "int64", "float32"
 )  # fmt: skip
-def embed(table_VD, ids_R, V, x_RD, h_RD, inverse_R, R, D, epsilon, seed, offset, threshold, share):
-    """x = the rows of the table that the ids name, with dropout; h = x normalised."""
-    table, ids, inverse = carray(table_VD, (V, D)), carray(ids_R, R), carray(inverse_R, R)
+def embed(table_VD, ids_RF, V, F, x_RD, h_RD, inverse_R, R, D, epsilon, seed, offset, threshold, share):
+    """x = the sum of the rows of the table that a position's F ids name, with dropout; h = x normalised."""
+    table, ids, inverse = carray(table_VD, (V, D)), carray(ids_RF, (R, F)), carray(inverse_R, R)
     x, h = carray(x_RD, (R, D)), carray(h_RD, (R, D))
     for r in range(R):
-        letter = ids[r]
+        letter = ids[r, 0]
         for i in range(D):
             x[r, i] = table[letter, i]
+        for f in range(1, F):
+            letter = ids[r, f]
+            for i in range(D):
+                x[r, i] += table[letter, i]
         if threshold:
             for i in range(D):
                 x[r, i] = x[r, i] * share if chance(seed, offset + r * D + i) >= threshold else ZERO
         inverse[r] = norm(x, h, r, D, epsilon)
 
 
-@kernel("float32*", "int64*", "int64", "float32*", "int64", "int64", "int64", "int64", "int64", "float32")
-def embed_backward(dx_RD, ids_R, V, d_table_VD, R, D, seed, offset, threshold, share):
-    """Add each position's gradient to its letter's row."""
-    dx, ids, d_table = carray(dx_RD, (R, D)), carray(ids_R, R), carray(d_table_VD, (V, D))
+@kernel("float32*", "int64*", "int64", "int64", "float32*", "int64", "int64", "int64", "int64", "int64", "float32")
+def embed_backward(dx_RD, ids_RF, V, F, d_table_VD, R, D, seed, offset, threshold, share):
+    """Add each position's gradient to the rows of its ids."""
+    dx, ids, d_table = carray(dx_RD, (R, D)), carray(ids_RF, (R, F)), carray(d_table_VD, (V, D))
     for r in range(R):
-        letter = ids[r]
         if threshold:
             for i in range(D):
-                d_table[letter, i] += dx[r, i] * share if chance(seed, offset + r * D + i) >= threshold else ZERO
-        else:
+                dx[r, i] = dx[r, i] * share if chance(seed, offset + r * D + i) >= threshold else ZERO
+        for f in range(F):
+            letter = ids[r, f]
             for i in range(D):
                 d_table[letter, i] += dx[r, i]
 
@@ -154,10 +158,14 @@ def chances(z, r, V, row):
 def cross_entropy(logits_RV, targets_R, loss_1, room_V, R, V, scale):
     """Logits become scale · (softmax - one-hot), the gradient of their scaled loss; the losses are added up.
 
-    `room` holds V + LANES float32; so for `surprise`.
+    A row whose target is negative counts for nothing. `room` holds V + LANES float32; so for `surprise`.
     """
     z, targets, loss, p = carray(logits_RV, R * V), carray(targets_R, R), carray(loss_1, 1), carray(room_V, V + LANES)
     for r in range(R):
+        if targets[r] < 0:
+            for i in range(V):
+                put(z, r * V + i, like(z, ZERO))
+            continue
         place = r * V + targets[r]
         whole, here = chances(z, r, V, p), f32(get(z, place))
         loss[0] += np.float64(whole - here)

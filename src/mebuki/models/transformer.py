@@ -78,6 +78,7 @@ class Transformer(LanguageModel):
     """
 
     kind = "transformer"
+    features = 1  # ids a position
 
     def __init__(self, vocabulary: int, shape: TransformerShape | None = None) -> None:
         super().__init__()
@@ -133,14 +134,18 @@ class Transformer(LanguageModel):
             self.quick = WholeStep(self, precision, *filter(None, libraries)) if found else None
         return self.quick is not None
 
+    def embed(self, ids_BT: Tensor) -> Tensor:
+        """Vectors [B, T, D] of ids."""
+        return self.embedding(ids_BT)
+
     def forward(self, ids_BT: Tensor) -> Tensor:
         return self.output(self._read(ids_BT, None))
 
     def start(self, ids_BT: Tensor) -> tuple[Tensor, KeyValueCache]:
-        check_ids(ids_BT, self.vocabulary)
+        check_ids(ids_BT, len(self.embedding.weight))
         reach = self.shape.layers * (self.context - 1) + 1  # what stands before cannot touch the last position
         ids_BT = ids_BT[:, -max(reach, self.context) :]
-        B, T = ids_BT.shape
+        B, T = ids_BT.shape[:2]
         kv_shape = (
             B,
             self.context,
@@ -158,7 +163,7 @@ class Transformer(LanguageModel):
     def _read(self, ids_BT: Tensor, cache: KeyValueCache | None) -> Tensor:
         """Normalised hidden vectors [B, T, D]; fills an empty cache on the way."""
         T = ids_BT.shape[1]
-        x = self.dropout(self.embedding(ids_BT))
+        x = self.dropout(self.embed(ids_BT))
         if torch.is_autocast_enabled(x.device.type):
             x = x.to(torch.get_autocast_dtype(x.device.type))
         cos, sin = self.rotary.table(0, T, x.dtype)
@@ -184,7 +189,7 @@ class Transformer(LanguageModel):
     def step(self, ids_B: Tensor, state: KeyValueCache) -> tuple[Tensor, KeyValueCache]:
         position, slot = state.position, state.position % self.context
         filled = min(position + 1, self.context)
-        x = self.embedding(ids_B[:, None])
+        x = self.embed(ids_B[:, None])
         cos, sin = self.rotary.table(position, position + 1, x.dtype)
         for number, block in enumerate(self.blocks):
             assert isinstance(block, Block)

@@ -1,6 +1,6 @@
 """Loss and gradients of a Transformer on the processor, written out: matrix products, and compiled passes between them.
 
-Shapes: B windows, T positions, R = B T rows, D width, N query heads, K key-value heads, E width of a head, H hidden,
+Shapes: B windows, T positions, R = B T rows, F ids a position (one, unless the model says otherwise), D width, N query heads, K key-value heads, E width of a head, H hidden,
 V vocabulary, L layers.
 
 Automatic differentiation takes most of a small model's time: it makes many sweeps over memory, and each is a call of its
@@ -13,6 +13,7 @@ Tests hold loss and gradients equal to those of automatic differentiation.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ class WholeStep:
         }  # fmt: skip
         self.kernels |= {"embed_backward": passes.embed_backward, "room": attention.room}
         self._shares: dict[tuple[int, int, int], list[Share]] = {}
+        self._memory: list[Memory] = []  # of each thread
         self._pool: ThreadPoolExecutor | None = None
         tied = model.shape.tied
         self.products = [
@@ -60,8 +62,9 @@ class WholeStep:
         self.cast = {name: p.detach().to(self.dtype, copy=True) for name, p in model.named_parameters() if p.ndim > 1}
 
     def __call__(self, ids_BT: Tensor, targets_BT: Tensor, weight: float = 1.0, seed: int = 0) -> float:
-        """Mean cross-entropy in nats; its gradient times `weight` is added to the parameters' gradients."""
-        scale = weight / ids_BT.numel()
+        """Mean cross-entropy in nats over targets ≥ 0; its gradient times `weight` is added to the parameters' gradients."""
+        counted = max(1, int((targets_BT >= 0).sum()))
+        scale = weight / counted
         shares, losses = self._run(ids_BT, targets_BT, lambda share, ids, to: share.learn(ids, to, scale, seed))
         parameters = dict(self.model.named_parameters())
         adding = all(p.grad is self.gradients[name] for name, p in parameters.items())
@@ -76,12 +79,12 @@ class WholeStep:
                 parameter.grad = self.gradients[name]
             elif not adding:
                 parameter.grad.add_(self.gradients[name])
-        return sum(losses) / ids_BT.numel()
+        return sum(losses) / counted
 
     def losses(self, ids_BT: NDArray[np.int64], targets_BC: NDArray[np.int64]) -> NDArray[np.float64]:
         """Surprise in nats at what follows the last C positions of each row, [B, C]; without dropout."""
         T, C = ids_BT.shape[1], targets_BC.shape[1]
-        ids, targets = torch.from_numpy(ids_BT), torch.zeros(ids_BT.shape, dtype=torch.int64)
+        ids, targets = torch.from_numpy(ids_BT), torch.zeros(ids_BT.shape[:2], dtype=torch.int64)
         targets[:, -C:] = torch.from_numpy(targets_BC)
         parts = zip(ids.split(max(1, AT_ONCE // T)), targets.split(max(1, AT_ONCE // T)), strict=True)
         found = [loss for part in parts for loss in self._run(*part, lambda share, i, t: share.read(i, t))[1]]
@@ -102,7 +105,7 @@ class WholeStep:
         with torch.no_grad():
             parameters = dict(self.model.named_parameters())
             torch._foreach_copy_(list(self.cast.values()), [parameters[name] for name in self.cast])
-        shares = self._divide(*ids_BT.shape)
+        shares = self._divide(*ids_BT.shape[:2])
         counts = [share.B for share in shares]
         jobs = zip(shares, ids_BT.split(counts), targets_BT.split(counts), strict=True)
         if len(shares) == 1:
@@ -117,11 +120,34 @@ class WholeStep:
         shares = self._shares.pop((B, T, threads), None)
         if shares is None:
             ends = [B * i // threads for i in range(threads + 1)]
-            shares = [Share(self, end - first, T, first) for first, end in pairwise(ends)]
+            self._memory += [Memory() for _ in range(threads - len(self._memory))]
+            parts = zip(pairwise(ends), self._memory, strict=False)
+            shares = [Share(self, end - first, T, first, memory) for (first, end), memory in parts]
         self._shares[B, T, threads] = shares
         while len(self._shares) > 3:
             self._shares.pop(next(iter(self._shares)))
         return shares
+
+
+class Memory:
+    """One thread's memory, used again for windows of every size: it grows to the largest."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[object, Tensor] = {}
+        self._gradients: tuple[list[Tensor], dict[str, Tensor]] | None = None
+
+    def __call__(self, name: object, dtype: torch.dtype, *size: int) -> Tensor:
+        """What is called so, with any content."""
+        block, count = self._blocks.get(name), math.prod(size)
+        if block is None or block.numel() < count:
+            block = self._blocks[name] = torch.empty(count, dtype=dtype)
+        return block[:count].view(size)
+
+    def gradients(self, whole: WholeStep, dtype: torch.dtype) -> tuple[list[Tensor], dict[str, Tensor]]:
+        """`WholeStep.room`, made once."""
+        if self._gradients is None:
+            self._gradients = whole.room(dtype)
+        return self._gradients
 
 
 @dataclass
@@ -143,43 +169,46 @@ class Layer:
 class Share:
     """One thread's windows, with all the memory that they need."""
 
-    def __init__(self, whole: WholeStep, B: int, T: int, first: int) -> None:
+    def __init__(self, whole: WholeStep, B: int, T: int, first: int, memory: Memory) -> None:
         model, shape, dtype = whole.model, whole.model.shape, whole.dtype
         self.whole, self.B, self.T, self.first = whole, B, T, first
         R, D, H, V = B * T, shape.width, shape.hidden_width, model.vocabulary
         self.R, self.D, self.H, self.V = R, D, H, V
+        self.table = len(model.embedding.weight), model.features
         N, E, half = shape.heads, D // shape.heads, D // shape.heads // 2
         cos, sin = model.rotary.table(0, T, torch.float32)
         size = torch.zeros(1, dtype=torch.int64)
         whole.kernels["room"](size.data_ptr(), T, E)
-        scratch = torch.empty(int(size))
+        scratch = memory("scratch", torch.float32, int(size))
         sizes = B, T, N, shape.key_value_heads or N, E, EPSILON if shape.qk_norm else -1.0
         self.heads = cos[:, :half].contiguous(), sin[:, half:].contiguous(), scratch, *sizes
         self.output = whole.cast["embedding.weight" if shape.tied else "output.weight"]
 
-        def stored(*size: int) -> Tensor:
-            return torch.empty(size, dtype=dtype)
+        def stored(name: object, *size: int) -> Tensor:
+            return memory(name, dtype, *size)
 
-        self.totals, gradients = whole.room(dtype)
+        def exact(name: object, *size: int) -> Tensor:
+            return memory(name, torch.float32, *size)
+
+        self.totals, gradients = memory.gradients(whole, dtype)
+        width = D + 2 * shape.key_value_width
         self.layers = [
             Layer(
-                stored(R, D), torch.empty(R), stored(R, D + 2 * shape.key_value_width), stored(R, D),
-                stored(R, D), torch.empty(R), stored(R, 2 * H), stored(R, H),
+                stored((l, "h1"), R, D), exact((l, "inverse1"), R), stored((l, "qkv"), R, width), stored((l, "mixed"), R, D),
+                stored((l, "h2"), R, D), exact((l, "inverse2"), R), stored((l, "gate_up"), R, 2 * H), stored((l, "gated"), R, H),
                 W := {part: whole.cast[f"blocks.{l}.{part}.weight"] for part in ("attention.qkv", "attention.out", "mlp.gate_up", "mlp.down")},
                 {part: gradients[f"blocks.{l}.{part}.weight"] for part in W},
             )
             for l in range(shape.layers)
         ]  # fmt: skip
-        self.x, self.dx, self.branch = torch.empty(R, D), torch.empty(R, D), stored(R, D)
-        self.h, self.inverse, self.top, self.d_top = stored(R, D), torch.empty(R), stored(R, D), stored(R, D)
-        self.logits, self.loss = stored(R, V), torch.zeros(1, dtype=torch.float64)
-        self.room = torch.empty(V + LANES)
-        self.d_gate_up, self.d_gated, self.d_qkv = (
-            stored(R, 2 * H),
-            stored(R, H),
-            stored(R, D + 2 * shape.key_value_width),
-        )
-        self.d_table = torch.empty(V, D) if shape.tied else gradients["embedding.weight"]
+        self.x, self.dx, self.branch = exact("x", R, D), exact("dx", R, D), stored("branch", R, D)
+        self.h, self.inverse = stored("h", R, D), exact("inverse", R)
+        self.top, self.d_top = stored("top", R, D), stored("d_top", R, D)
+        self.logits, self.loss = stored("logits", R, V), torch.zeros(1, dtype=torch.float64)
+        self.room = exact("room", V + LANES)
+        self.d_gate_up, self.d_gated = stored("d_gate_up", R, 2 * H), stored("d_gated", R, H)
+        self.d_qkv = stored("d_qkv", R, width)
+        self.d_table = exact("d_table", V, D) if shape.tied else gradients["embedding.weight"]
         self.d_output = gradients["embedding.weight" if shape.tied else "output.weight"]
         self.d_norm = gradients["norm.weight"]
 
@@ -204,7 +233,7 @@ class Share:
             "embed",
             model.embedding.weight,
             ids_BT,
-            self.V,
+            *self.table,
             x,
             first.h1,
             first.inverse1,
@@ -263,5 +292,5 @@ class Share:
             mm(self.d_qkv, W["attention.qkv"], out=d_top)
             before = self.drop(seed if l else None, 2 * l)  # the embedding's own dropout is in `embed_backward`
             call("norm_backward", d_top, layer.h1, layer.inverse1, dx, branch, R, D, *before)
-        call("embed_backward", dx, ids_BT, self.V, self.d_table, R, D, *self.drop(seed, 0))
+        call("embed_backward", dx, ids_BT, *self.table, self.d_table, R, D, *self.drop(seed, 0))
         return self.loss.item()

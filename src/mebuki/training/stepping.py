@@ -104,14 +104,17 @@ class Stepping(ABC):
         self.number += 1
         first = (self.number - 1) * self.settings.accumulation
         numbers = range(first, first + self.settings.accumulation)
-        losses = [self.learn(number, *self.batches(number)) for number in numbers]
+        losses, tokens = [], 0
+        for number in numbers:
+            x_BT, y_BT = self.batches(number)
+            losses.append(self.learn(number, x_BT, y_BT))
+            tokens += int((y_BT >= 0).sum())
         loss, norm = sum(losses), self.clip(self.settings.clip or float("inf"))
         check_finite(loss, norm, self.number, self.settings.learning_rate)
         rate = self.schedule.factor(self.number)
         self.update(rate)
         seconds = time.perf_counter() - began
         self.seconds += seconds
-        tokens = self.settings.accumulation * self.batches.batch * self.batches.context
         return Step(self.number, loss, rate, norm, tokens, seconds)
 
     @abstractmethod

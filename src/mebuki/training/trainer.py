@@ -79,10 +79,10 @@ class Trainer(Stepping):
         return loss.item()
 
     def loss(self, x_BT: Tensor, y_BT: Tensor) -> Tensor:
-        """Mean cross-entropy in nats of what follows."""
+        """Mean cross-entropy in nats of what follows; targets below 0 do not count."""
         with precision.autocast(self.precision, self.model.device):
             logits_BTV = self._call(x_BT)
-        return F.cross_entropy(logits_BTV.float().flatten(0, 1), y_BT.flatten())
+        return F.cross_entropy(logits_BTV.float().flatten(0, 1), y_BT.flatten(), ignore_index=-1)
 
     def clip(self, longest: float) -> float:
         parameters = [p for p in self.model.parameters() if p.grad is not None]

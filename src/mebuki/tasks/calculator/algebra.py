@@ -1,0 +1,219 @@
+"""Expressions with letters, brought to normal form line by line.
+
+    3*(a+2)-a=[AB]3*a[AC:3*2=6]+6-a=[AD:3-1=2]2*a[C]+6
+
+In each line one thing is done, the leftmost first: a power is written out, two factors are multiplied or divided, a bracket is
+taken away; when nothing but monomials is left, like terms are collected, highest degree first. What is calculated stands in
+square brackets before the term that comes of it. There letters from A name the terms of the line before by their numbers
+(`Places`), so that they need not be searched twice:
+
+    [AC:-5*(-2)=01]01*a^2     terms A and C are multiplied; without ":" when one of the coefficients is 1
+    [B:3/2=…=3|2]             term B's coefficient is divided by what stands behind the bracket
+    [AC:7+5=21]21*a           like terms, their coefficients added up one after another; a sum 0 leaves no term
+    [B]-3*b                   a term that has none like it
+"""
+
+from __future__ import annotations
+
+import random
+from copy import deepcopy
+from itertools import pairwise
+
+from .integers import Written, number
+from .rationals import compute
+from .terms import ONE, Bracket, Factor, Letters, Mono, Render, Term, Terms, joined, order, term, text_of
+
+
+
+def simplify(terms: Terms, slips: random.Random | None = None, largest: int = 10**7) -> tuple[str, Terms]:
+    """All that follows the question's "=", and the normal form; no term at all is 0.
+
+    Raises:
+        OverflowError: a number grows beyond `largest`, an exponent would be negative, or terms are too many to name.
+
+    >>> a, b = (("a", 1),), (("b", 1),)
+    >>> simplify((term(number(7), a), term(number(-3), b), term(number(5), a), term(number(4))))[0]
+    '[AC:7+5=21]21*a[B]-3*b[D]+4'
+    """
+    parts = []
+    while not is_normal(terms):
+        written, terms = Line(terms, slips).step()
+        if any(max(abs(c.above), c.under) > largest for c in _coefficients(terms)) or len(written) > 640:
+            raise OverflowError
+        parts.append(written)
+        if len(parts) > 40:
+            raise OverflowError
+    return "=".join(parts) or text_of(terms) or "0", terms
+
+
+def is_normal(terms: Terms) -> bool:
+    """Only unlike monomials, in their order."""
+    if not all(t.flat for t in terms):
+        return False
+    keys = [order(t.mono.letters) for t in terms]
+    return all(x < y for x, y in pairwise(keys)) and all(t.mono.coefficient.above for t in terms)
+
+
+def _coefficients(terms: Terms) -> list[Written]:
+    found = []
+    for t in terms:
+        for _, factor in t.factors:
+            found += [factor.coefficient] if isinstance(factor, Mono) else _coefficients(factor.terms)
+    return found
+
+
+def _alike(terms: Terms) -> bool:
+    return len({t.mono.letters for t in terms}) < len(terms)
+
+
+class Line:
+    """One line, and the step that leads to the next."""
+
+    def __init__(self, terms: Terms, slips: random.Random | None) -> None:
+        self.terms, self.slips, self.render = terms, slips, Render().sum(terms)
+
+    def step(self) -> tuple[str, Terms]:
+        """What is written, scratch between its terms, and the new line."""
+        if all(t.flat for t in self.terms):
+            return self.collect(self.terms) if self.terms else ("0", ())
+        return self._inside(self.terms, first=True)
+
+    def _inside(self, terms: Terms, first: bool) -> tuple[str, Terms]:
+        place = next(place for place, t in enumerate(terms) if not t.flat)
+        before, after = terms[:place], terms[place + 1 :]
+        written, new = self._reduce(terms[place], leads=not before)
+        text = text_of(before) + written
+        for t in after:
+            text += ("" if t.negative or not text else "+") + text_of((t,))
+        return text, (*before, *new, *after)
+
+    def _reduce(self, t: Term, leads: bool) -> tuple[str, Terms]:
+        """One step in a product; `leads`: nothing stands before it, so that no + is written."""
+        for place, (op, factor) in enumerate(t.factors):  # inner brackets first
+            if isinstance(factor, Bracket):
+                flat = all(inner.flat for inner in factor.terms)
+                if flat and not _alike(factor.terms):
+                    continue
+                written, terms = self.collect(factor.terms) if flat else self._inside(factor.terms, first=False)
+                new = Term(t.negative, (*t.factors[:place], (op, Bracket(terms, factor.power)), *t.factors[place + 1 :]))
+                return self._around(t, place, written, factor.power, leads), (new,)
+        for place, (op, factor) in enumerate(t.factors):
+            if isinstance(factor, Bracket) and factor.power > 1:
+                written, parts = self._power(op, factor)
+                new = Term(t.negative, (*t.factors[:place], *parts, *t.factors[place + 1 :]))
+                head, tail = self._beside(t, place, leads)
+                return head + written + tail, (new,)
+        if len(t.factors) == 1:
+            (_, only), rest = t.factors[0], ()
+            assert isinstance(only, Bracket)
+            terms, texts = self._negated(only.terms) if t.negative else only.terms, [""] * len(only.terms)
+        else:
+            (_, x), (op, y), *rest = t.factors
+            texts, terms = self._combine(x, op, y, t.negative)
+        if not rest:
+            return self._spell(texts, terms, leads), terms
+        if len(terms) == 1:
+            new = Term(terms[0].negative, (*terms[0].factors, *rest))
+            written = self._spell(texts, terms, leads)
+        else:
+            new = Term(False, (("*", Bracket(terms)), *rest))
+            written = ("" if leads else "+") + "(" + self._spell(texts, terms, True) + ")"
+        return written + self._factors(tuple(rest), True), (new,)
+
+    def _spell(self, texts: list[str], terms: Terms, leads: bool) -> str:
+        """Terms, each behind its scratch."""
+        written = ""
+        for place, (text, t) in enumerate(zip(texts, terms, strict=True)):
+            written += text + ("-" if t.negative else "" if leads and not place else "+") + t.mono.text
+        return written
+
+    def _factors(self, factors: tuple[tuple[str, Factor], ...], joined_on: bool) -> str:
+        text = text_of((Term(False, factors),))
+        return (factors[0][0] + text) if joined_on and factors else text
+
+    def _beside(self, t: Term, place: int, leads: bool) -> tuple[str, str]:
+        """What stands before and behind a factor."""
+        head = "-" if t.negative else "" if leads else "+"
+        if place:
+            head += self._factors(t.factors[:place], False) + t.factors[place][0]
+        tail = self._factors(t.factors[place + 1 :], True) if t.factors[place + 1 :] else ""
+        return head, tail
+
+    def _around(self, t: Term, place: int, written: str, power: int, leads: bool) -> str:
+        head, tail = self._beside(t, place, leads)
+        return f"{head}({written})" + (f"^{power}" if power > 1 else "") + tail
+
+    def _power(self, op: str, factor: Bracket) -> tuple[str, tuple[tuple[str, Factor], ...]]:
+        """(a+b)^n to (a+b)*(a+b)^(n-1); a monomial's power at once."""
+        if len(factor.terms) > 1:
+            rest = Bracket(deepcopy(factor.terms), factor.power - 1)  # its terms have names of their own
+            parts: tuple[tuple[str, Factor], ...] = ((op, Bracket(factor.terms)), (op, rest))
+            return self._factors(parts, False), parts
+        inner = factor.terms[0]
+        letters = tuple((name, n * factor.power) for name, n in inner.mono.letters)
+        text, value = "", inner.signed
+        if value.text in ("1", "-1"):
+            value = number(-1) if value.negative and factor.power % 2 else number(1)
+        else:
+            work, value = compute(value, "^", number(factor.power), self.slips)
+            base = f"({inner.signed.text})" if inner.negative or inner.mono.coefficient.below else inner.signed.text
+            text = f"[{base}^{factor.power}={work}]"
+        new = Bracket((term(value.clean, letters),))
+        return f"{text}({text_of(new.terms)})", ((op, new),)
+
+    @staticmethod
+    def _negated(terms: Terms) -> Terms:
+        return tuple(Term(not t.negative, t.factors) for t in terms)
+
+    def _combine(self, x: Factor, op: str, y: Factor, negative: bool) -> tuple[list[str], Terms]:
+        """The terms of ± x · y or ± x / y, with the work before each."""
+        left = x.terms if isinstance(x, Bracket) else (Term(False, (("*", x),)),)
+        right = y.terms if isinstance(y, Bracket) else (Term(False, (("*", y),)),)
+        if negative:
+            left = self._negated(left)
+        texts, terms = [], []
+        if op == "/":
+            (divisor,) = right
+            for t in left:
+                pointer = self.render.pointer(t.mono) + ":" if len(left) > 1 else ""
+                work, value = compute(t.signed, "/", divisor.signed, self.slips)
+                texts.append(f"[{pointer}{t.signed.text}/{divisor.signed.operand}={work}]")
+                terms.append(term(value.clean, joined(t.mono.letters, divisor.mono.letters, -1)))
+            return texts, tuple(terms)
+        for t in left:
+            for u in right:
+                pointers = "" if len(left) == len(right) == 1 else self.render.pointer(t.mono) + self.render.pointer(u.mono)
+                letters, a, b = joined(t.mono.letters, u.mono.letters), t.signed, u.signed
+                if ONE in (t.mono.coefficient, u.mono.coefficient):
+                    work, value = "", b if t.mono.coefficient == ONE else a
+                    value = Written(a.negative != b.negative, value.digits, value.below)
+                else:
+                    work, value = compute(a, "*", b, self.slips)
+                    work = f"{':' if pointers else ''}{a.text}*{b.operand}={work}"
+                texts.append(f"[{pointers}{work}]" if pointers or work else "")
+                terms.append(term(value.clean, letters))
+        return texts, tuple(terms)
+
+    def collect(self, terms: Terms) -> tuple[str, Terms]:
+        """Like terms added up."""
+        alike: dict[Letters, list[Term]] = {}
+        for t in terms:
+            alike.setdefault(t.mono.letters, []).append(t)
+        text, new = "", []
+        for letters in sorted(alike, key=order):
+            group = alike[letters]
+            text += "[" + "".join(self.render.pointer(t.mono) for t in group)
+            value = group[0].signed
+            if len(group) > 1:
+                text += ":" + value.text
+            for t in group[1:]:
+                c = t.mono.coefficient
+                work, value = compute(value, "-" if t.negative else "+", c, self.slips)
+                text += ("-" if t.negative else "+") + c.text + "=" + work
+            text += "]"
+            value = value.clean
+            if value.above:
+                one = term(value, letters)
+                text += ("-" if value.negative else "+" if new else "") + one.mono.text
+                new.append(one)
+        return text if new else text + "0", tuple(new)

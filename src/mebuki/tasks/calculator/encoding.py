@@ -1,0 +1,94 @@
+"""Texts of the calculator as ids: what its model is told of each letter, and what it has to foretell.
+
+Shapes: B problems, T letters, F = 5 features.
+
+    feature    table    of letter t
+    0          64       the letter
+    1, 2       64, 64   the letters one and two before it
+    3          128      the place of a digit in its number, from 1; 0: no digit
+    4          32       the number of the term that it stands in
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .integers import NOT_LEARNED
+from .notation import ALPHABET, END, ID, PAD, Places, places_of
+from .problem import Problem
+
+Ids = NDArray[np.int64]
+
+VOCABULARY = 64
+TABLES = (VOCABULARY, VOCABULARY, VOCABULARY, 128, 32)
+FIRST = np.cumsum((0, *TABLES[:-1]))
+ROUND = 16  # windows are a multiple of so many letters long
+NOTHING = -1  # target of a letter that is not learned
+
+_CODES = np.zeros(256, np.int64)
+_CODES[[ord(letter) for letter in ALPHABET]] = np.arange(len(ALPHABET))
+assert len(ALPHABET) <= VOCABULARY and ID[PAD] == 0
+
+
+def encode(texts: Sequence[str]) -> Ids:
+    """Features of texts, shorter ones filled up, [B, T, F].
+
+    >>> (encode(["21+3="])[0, :5] - FIRST).tolist()[:3]
+    [[4, 0, 0, 1, 0], [3, 4, 0, 2, 0], [12, 3, 4, 0, 1]]
+    """
+    T = max(map(len, texts))
+    letters = np.zeros((len(texts), T + 2), np.int64)
+    ids = np.zeros((len(texts), T, len(TABLES)), np.int64)
+    for row, text in enumerate(texts):
+        n = len(text)
+        letters[row, 2 : n + 2] = _CODES[np.frombuffer(text.encode("ascii"), np.uint8)]
+        ids[row, :n, 3], ids[row, :n, 4] = places_of(text)
+    ids[:, :, 0], ids[:, :, 1], ids[:, :, 2] = letters[:, 2:], letters[:, 1:-1], letters[:, :-2]
+    return ids + FIRST
+
+
+def examples(problems: Sequence[Problem]) -> tuple[Ids, Ids]:
+    """What is read [B, T, F], and the letter that follows each [B, T]: NOTHING within questions and behind the end."""
+    whole = [problem.question + problem.work + END for problem in problems]
+    plain = [text.replace(NOT_LEARNED, "") for text in whole]
+    T = -(-(max(map(len, plain)) - 1) // ROUND) * ROUND
+    ids = encode([text[:-1].ljust(T) for text in plain])
+    targets = np.full((len(plain), T), NOTHING, np.int64)
+    for row, (problem, text, marked) in enumerate(zip(problems, plain, whole, strict=True)):
+        first, n = len(problem.question), len(text)
+        targets[row, first - 1 : n - 1] = _CODES[np.frombuffer(text[first:].encode("ascii"), np.uint8)]
+        place = marked.find(NOT_LEARNED)
+        skipped = 0
+        while place >= 0:
+            targets[row, place - skipped - 1] = NOTHING
+            skipped += 1
+            place = marked.find(NOT_LEARNED, place + 1)
+    return ids, targets
+
+
+class Feed:
+    """Reads one text letter by letter, as it is written: the features of each."""
+
+    def __init__(self) -> None:
+        self.places, self.last, self.last_but_one = Places(), 0, 0
+
+    def read(self, letter: str) -> tuple[int, int, int, int, int]:
+        """
+        >>> feed = Feed()
+        >>> [feed.read(letter) for letter in "21+"][2] == tuple(encode(["21+"])[0, 2])
+        True
+        """
+        code = ID[letter]
+        digit, term = self.places.read(letter)
+        features = (
+            code,
+            VOCABULARY + self.last,
+            2 * VOCABULARY + self.last_but_one,
+            3 * VOCABULARY + digit,
+            3 * VOCABULARY + 128 + term,
+        )
+        self.last, self.last_but_one = code, self.last
+        return features

@@ -1,0 +1,220 @@
+"""Problems with letters, drawn at random: like terms, products, monomials, literal fractions, substitution.
+
+As in `number_problems`, OverflowError asks for another draw.
+"""
+
+from __future__ import annotations
+
+import random
+
+from .algebra import simplify
+from .integers import Written, number
+from .lines import Line, work_out
+from .notation import LETTERS, turned
+from .number_problems import LONGEST
+from .problem import Problem, question
+from .terms import Bracket, Factor, Letters, Mono, Term, Terms, term, text_of
+
+NAMES = "abcdefghijklmnopqrstuvwxyz"
+
+
+def solved(rng: random.Random, terms: Terms, slips: random.Random | None) -> Problem:
+    """A problem whose letters have got other names, of the same order."""
+    work, _ = simplify(terms, slips)
+    if len(work) > LONGEST:
+        raise OverflowError
+    text = turned(text_of(terms))
+    used = sorted(set(text) & set(LETTERS))
+    if used != list(LETTERS[: len(used)]):
+        raise OverflowError  # one letter too few was drawn: the model would call the others otherwise
+    return Problem(_named(rng, text, used), "poly", work)
+
+
+def _named(rng: random.Random, text: str, used: list[str]) -> str:
+    names = dict(zip(used, sorted(rng.sample(NAMES, len(used))), strict=True))
+    return "".join(names.get(letter, letter) for letter in text)
+
+
+def coefficient(rng: random.Random, largest: int) -> int:
+    size = rng.randint(1, largest) if rng.random() < 0.85 else 1
+    return -size if rng.random() < 0.5 else size
+
+
+def like_terms(rng: random.Random, letters: int, most: int = 8, largest: int = 20, slips: random.Random | None = None) -> Problem:
+    """A sum of 2 … most terms in so many letters, of first degree, at times of second, and numbers."""
+    kinds: list[Letters] = [((name, 1),) for name in LETTERS[:letters]]
+    if rng.random() < 0.15:
+        kinds += [((name, 2),) for name in LETTERS[:letters]]
+    if letters > 1 and rng.random() < 0.08:
+        kinds += [(("a", 1), ("b", 1))]
+    if rng.random() < 0.75:
+        kinds += [()]
+    size = rng.choice((largest, largest, 9, 99))
+    terms = [term(number(coefficient(rng, size)), rng.choice(kinds)) for _ in range(rng.randint(max(2, letters), most))]
+    if rng.random() < 0.06:
+        terms[-1] = Term(not terms[0].negative, terms[0].factors)
+        terms[-1] = term(terms[-1].signed, terms[0].mono.letters)
+    return solved(rng, tuple(terms), slips)
+
+
+def _binomial(rng: random.Random, names: str, largest: int, count: int = 2) -> Bracket:
+    kinds: list[Letters] = [((rng.choice(names), 1),), ()]
+    if len(names) > 1 and rng.random() < 0.4:
+        kinds = [((name, 1),) for name in names[:2]]
+    if count > 2:
+        kinds = [((name, 1),) for name in names[:2]] + [()] if len(names) > 1 else [(("a", 2),), (("a", 1),), ()]
+    elif rng.random() < 0.06:
+        kinds[0] = ((kinds[0][0][0], 2),)
+    terms = [term(number(coefficient(rng, largest)), kind) for kind in kinds]
+    if rng.random() < 0.35:
+        rng.shuffle(terms)
+    return Bracket(tuple(terms))
+
+
+def _names(rng: random.Random) -> str:
+    return LETTERS[: 1 if rng.random() < 0.65 else 2]
+
+
+def distribute(rng: random.Random, largest: int = 12, slips: random.Random | None = None) -> Problem:
+    """A number or a monomial times a bracket; sometimes two such, or terms beside."""
+    names = LETTERS[: rng.choice((1, 1, 2, 2, 3))]
+
+    def one() -> Term:
+        k = coefficient(rng, largest)
+        letters: Letters = ((rng.choice(names), 1),) if rng.random() < 0.25 else ()
+        bracket = _binomial(rng, names, largest, 3 if rng.random() < 0.2 else 2)
+        if abs(k) == 1 and not letters and rng.random() < 0.5:
+            return Term(k < 0, (("*", bracket),))
+        factors: list[tuple[str, Factor]] = [("*", Mono(number(abs(k)), letters)), ("*", bracket)]
+        if k > 0 and rng.random() < 0.12:
+            factors.reverse()
+        return Term(k < 0, tuple(factors))
+
+    kind = rng.random()
+    if kind < 0.6:
+        return solved(rng, (one(),), slips)
+    beside = term(number(coefficient(rng, largest)), ((rng.choice(names), 1),) if rng.random() < 0.6 else ())
+    return solved(rng, (one(), one()) if kind < 0.85 else (one(), beside) if kind < 0.93 else (beside, one()), slips)
+
+
+def expand(rng: random.Random, largest: int = 12, slips: random.Random | None = None) -> Problem:
+    """A product of two brackets, sometimes with a number before them; squares."""
+    names, kind = _names(rng), rng.random()
+    x, y = _binomial(rng, names, largest), _binomial(rng, names, largest)
+    if kind < 0.12:
+        return solved(rng, (Term(rng.random() < 0.1, (("*", Bracket(x.terms, 2)),)),), slips)
+    factors: list[tuple[str, Factor]] = [("*", x), ("*", y)]
+    negative = False
+    if kind < 0.4:
+        k = coefficient(rng, 9)
+        negative = k < 0
+        if abs(k) > 1:
+            factors.insert(0, ("*", Mono(number(abs(k)))))
+    if 0.4 < kind < 0.46:
+        factors[1] = ("*", _binomial(rng, names, largest, 3))
+    t = Term(negative, tuple(factors))
+    if 0.46 < kind < 0.52:
+        return solved(rng, (t, term(number(coefficient(rng, largest)), ((names[0], 1),))), slips)
+    return solved(rng, (t,), slips)
+
+
+def monomials(rng: random.Random, letters: int = 3, highest: int = 4, slips: random.Random | None = None) -> Problem:
+    """Products, quotients and powers of two to four monomials."""
+    names = LETTERS[: rng.randint(1, letters)]
+
+    def mono(largest: int) -> Term:
+        powers = {name: rng.randint(1, highest) for name in names if rng.random() < 0.75}
+        return term(number(coefficient(rng, largest)), tuple(sorted(powers.items())))
+
+    def factor(power: int, bare: bool) -> Factor:
+        t = mono(12 if power == 1 else 9)
+        if not t.mono.letters and not bare:
+            raise OverflowError
+        return t.mono if bare and not t.negative else Bracket((t,), power)
+
+    count, bare, factors = rng.choice((2, 2, 3, 3, 4)), rng.random() < 0.3, []
+    for place in range(count):
+        op = "/" if place and rng.random() < 0.4 else "*"
+        power = rng.choice((1, 1, 1, 2, 2, 3)) if op == "*" else rng.choice((1, 1, 1, 1, 2))
+        one = factor(power, bare and power == 1 and op == "*")
+        factors.append((op, one))
+    first = factors[0][1]
+    negative = isinstance(first, Mono) and rng.random() < 0.3
+    return solved(rng, (Term(negative, tuple(factors)),), slips)
+
+
+def literal_fractions(rng: random.Random, count: int = 2, largest: int = 12, slips: random.Random | None = None) -> Problem:
+    """Sums of brackets over numbers, as (a-3)/2-(2*a+1)/3."""
+    names, terms = LETTERS[: rng.choice((1, 2, 2))], []
+    for place in range(count):
+        d = rng.randint(2, min(12, largest))
+        if rng.random() < 0.85:
+            factors: list[tuple[str, Factor]] = [("*", _binomial(rng, names, largest)), ("/", Mono(number(d)))]
+            if rng.random() < 0.1:
+                factors.insert(0, ("*", Mono(number(rng.randint(2, 9)))))
+        else:
+            factors = [("*", Mono(number(abs(coefficient(rng, largest))), ((rng.choice(names), 1),))), ("/", Mono(number(d)))]
+            if rng.random() < 0.3:
+                factors.pop()
+        terms.append(Term(rng.random() < (0.5 if place else 0.1), tuple(factors)))
+    return solved(rng, tuple(terms), slips)
+
+
+def substitute(rng: random.Random, largest: int = 12, slips: random.Random | None = None) -> Problem:
+    """A polynomial and values for its letters: whole numbers, at times fractions."""
+    names = LETTERS[: rng.choice((1, 2, 2, 3))]
+    kinds: list[Letters] = [((name, rng.choice((1, 1, 1, 2, 2, 3))),) for name in names]
+    if len(names) > 1 and rng.random() < 0.3:
+        kinds.append((("a", 1), ("b", rng.choice((1, 1, 2)))))
+    if rng.random() < 0.4:
+        kinds.append(())
+    if rng.random() < 0.2:
+        kinds.append(((names[0], 1),))
+    rng.shuffle(kinds)
+    terms = tuple(term(number(coefficient(rng, largest)), kind) for kind in kinds)
+    values: dict[str, tuple[int, int]] = {}
+    for name in names:
+        fraction = rng.random() < 0.25
+        top = rng.randint(1, 9) if fraction else rng.randint(0 if rng.random() < 0.3 else 1, largest)
+        values[name] = (-top if rng.random() < 0.4 else top), (rng.randint(2, 9) if fraction else 1)
+    order = list(names)
+    rng.shuffle(order)
+    shown = {name: f"{p}/{q}" if q > 1 else str(p) for name, (p, q) in values.items()}
+    expression = turned(text_of(terms)) + "".join(f", {name}={shown[name]}" for name in order)
+    if question(expression, "value")[0] != turned(expression.replace(" ", "")) + "=":
+        raise OverflowError  # a letter is missing
+    line, _ = substituted(terms, values)
+    work, _ = work_out(line, slips, 10**7)
+    first = _text(line)
+    text = work if len(line) == 1 and work == first else f"{first}={work}"
+    if len(text) > LONGEST:
+        raise OverflowError
+    return Problem(_named(rng, expression, list(names)), "value", text)
+
+
+def substituted(terms: Terms, values: dict[str, tuple[int, int]]) -> tuple[Line, None]:
+    """The terms with values in the places of letters: a line of numbers, fractions as divisions in brackets."""
+    line: Line = []
+    for place, t in enumerate(terms):
+        if t.negative:
+            line.append("-")
+        elif place:
+            line.append("+")
+        factors: list[Line] = []
+        if t.mono.coefficient.text != "1" or not t.mono.letters:
+            factors.append([t.mono.coefficient])
+        for name, n in t.mono.letters:
+            p, q = values[name]
+            value: Line = ["(", number(p), "/", Written(False, str(q)[::-1]), ")"] if q > 1 else [number(p)]
+            if q > 1:
+                value[1] = Written(p < 0, str(abs(p))[::-1])
+            factors.append([*value, "^", number(n)] if n > 1 else value)
+        for number_, factor in enumerate(factors):
+            line += ["*", *factor] if number_ else factor
+    return line, None
+
+
+def _text(line: Line) -> str:
+    from .lines import text_of as line_text
+
+    return line_text(line)

@@ -1,0 +1,55 @@
+"""One problem of the calculator: the question in plain text, and what its model reads and writes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from .notation import END, renamed, turned
+
+HELD_OUT = 20  # one problem in so many is never learned from
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A question with its worked answer.
+
+    Attributes:
+        expression: in plain text, as `96/41` or `7*x^2-p, p=2, x=1`.
+        ask: value, remainder or poly.
+        work: what the model is to write after the question, up to its end.
+    """
+
+    expression: str
+    ask: str
+    work: str
+
+    @property
+    def question(self) -> str:
+        return question(self.expression, self.ask)[0]
+
+    @property
+    def held_out(self) -> bool:
+        """Whether it is kept aside for testing, a function of question and ask alone.
+
+        >>> Problem("1+2", "value", "3").held_out
+        False
+        """
+        key = hashlib.blake2b(f"{self.ask} {self.expression}".encode(), digest_size=8).digest()
+        return int.from_bytes(key, "little") % HELD_OUT == 0
+
+    @property
+    def text(self) -> str:
+        return self.question + self.work + END
+
+
+def question(expression: str, ask: str) -> tuple[str, dict[str, str]]:
+    """The question as the model reads it, and its letters by the names that the model gives them.
+
+    >>> question("7*x-12*p", "poly")
+    ('7*b-21*a=', {'a': 'p', 'b': 'x'})
+    >>> question("96/41", "remainder")[0]
+    '69/14%'
+    """
+    text, names = renamed(expression.replace(" ", ""))
+    return turned(text) + ("%" if ask == "remainder" else "="), names

@@ -1,0 +1,178 @@
+"""The suites of the calculator: what it is examined in, and what it learns from, easy at first.
+
+`SUITES` are the problems of an examination, at their full size. `draw` gives problems to learn from: of every suite, in sizes that
+grow with `level`, from 0 to 1, more hard cases early than late, and none that is kept aside.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from functools import partial
+
+from . import letter_problems as letters
+from . import number_problems as numbers
+from .problem import Problem
+
+Make = Callable[[random.Random], Problem]
+
+
+def _depth(rng: random.Random, depth: int, slips: random.Random | None = None, most: int = 5) -> Problem:
+    return numbers.mixed(rng, rng.randint(depth + 1, max(depth + 1, most)), depth, slips=slips)
+
+
+SUITES: dict[str, Make] = {
+    "add 1-3 digits": partial(numbers.addition, shortest=1, longest=3, hard=0),
+    "add 4-6 digits": partial(numbers.addition, shortest=4, longest=6, hard=0),
+    "add 7-10 digits": partial(numbers.addition, shortest=7, longest=10, hard=0),
+    "add 11-20 digits": partial(numbers.addition, shortest=11, longest=20, hard=0),
+    "long carries": partial(numbers.addition, shortest=1, longest=10, hard=1),
+    "multiply 2x2": partial(numbers.product, shortest=2, longest=2),
+    "multiply 3x3": partial(numbers.product, shortest=3, longest=3),
+    "multiply 4x4": partial(numbers.product, shortest=4, longest=4),
+    "divide exactly": partial(numbers.division, kind="exact", top=4, bottom=3),
+    "divide with remainder": partial(numbers.division, kind="remainder", top=4, bottom=2),
+    "divide to a fraction": partial(numbers.division, kind="fraction", top=3, bottom=3),
+    **{f"mixed {n} operators": partial(numbers.mixed, operators=n) for n in (2, 3, 4, 5)},
+    **{f"brackets depth {n}": partial(_depth, depth=n) for n in (1, 2, 3)},
+    "fractions + -": partial(numbers.fractions, kind="sum"),
+    "fractions * /": partial(numbers.fractions, kind="product"),
+    "fractions mixed": partial(numbers.fractions, kind="mixed", count=3),
+    **{f"like terms {n} letters": partial(letters.like_terms, letters=n) for n in (1, 2, 3)},
+    "expand": letters.expand,
+    "distribute": letters.distribute,
+    "monomials": letters.monomials,
+    "substitute": letters.substitute,
+    "literal fractions": letters.literal_fractions,
+}
+
+
+def _grown(level: float, small: float, large: float) -> int:
+    return round(small + (large - small) * min(1.0, max(0.0, level)))
+
+
+def _addition(rng: random.Random, level: float, slips: random.Random) -> Problem:
+    hard = 0.6 - 0.4 * level
+    longest = 3 if level < 0.2 else 6 if level < 0.4 else 10 if level < 0.7 else 20
+    if longest > 6 and rng.random() < 0.5:
+        return numbers.addition(rng, longest // 2 + 1, longest, hard)
+    return numbers.addition(rng, 1, longest, hard)
+
+
+def _product(rng: random.Random, level: float, slips: random.Random) -> Problem:
+    longest = 2 if level < 0.25 else 3 if level < 0.5 else 4
+    if longest > 2 and rng.random() < 0.35:
+        return numbers.product(rng, longest, longest)
+    return numbers.product(rng, 1, longest)
+
+
+def _single(rng: random.Random, level: float, slips: random.Random) -> Problem:
+    """A digit times a number, and sums of small numbers: what all else is made of."""
+    if rng.random() < 0.6:
+        a = numbers.product(rng, 1, _grown(level, 2, 4), other=1)
+        return a if rng.random() < 0.8 else numbers.product(rng, 1, 1, other=_grown(level, 2, 4))
+    return numbers.addition(rng, 1, 3, 0.3)
+
+
+def _division(rng: random.Random, level: float, slips: random.Random) -> Problem:
+    kind = rng.choice(("exact", "remainder", "fraction"))
+    top, bottom = _grown(level * 1.5, 2, 4), _grown(level * 1.5, 1, 3)
+    if kind == "fraction":
+        top, bottom = min(3, top), min(3, max(2, bottom))
+    if bottom == 3 and rng.random() < 0.6:
+        bottom = 2
+    return numbers.division(rng, kind, top, bottom, slips)
+
+
+def _mixed(rng: random.Random, level: float, slips: random.Random) -> Problem:
+    most = _grown(level * 1.6, 1, 5)
+    operators = rng.randint(min(2, most), most)
+    return numbers.mixed(rng, operators, 0, 99 if level > 0.2 else 20, slips)
+
+
+def _brackets(rng: random.Random, level: float, slips: random.Random) -> Problem:
+    depth = rng.randint(1, _grown(level * 1.6, 1, 3))
+    return numbers.mixed(rng, rng.randint(depth + 1, max(depth + 1, _grown(level * 1.6, 2, 5))), depth, 99 if level > 0.2 else 20, slips)
+
+
+def _fractions(rng: random.Random, level: float, slips: random.Random) -> Problem:
+    if level < 0.15:
+        return numbers.division(rng, "fraction", 2, 2, slips)
+    kind = rng.choice(("sum", "sum", "product", "mixed") if level > 0.35 else ("sum", "product"))
+    count = 3 if kind == "mixed" or (level > 0.5 and rng.random() < 0.15) else 2
+    return numbers.fractions(rng, kind, count, _grown(level * 2, 9, 20), slips)
+
+
+def _like_terms(rng: random.Random, level: float, slips: random.Random) -> Problem:
+    return letters.like_terms(rng, rng.randint(1, _grown(level * 2, 1, 3)), _grown(level * 2, 4, 8), 20, slips)
+
+
+LEARNED: dict[str, tuple[Callable[[random.Random, float, random.Random], Problem], float]] = {  # with a share of problems
+    "addition": (_addition, 4.0),
+    "single digits": (_single, 1.2),
+    "multiplication": (_product, 2.2),
+    "division": (_division, 3.0),
+    "mixed": (_mixed, 1.8),
+    "brackets": (_brackets, 1.5),
+    "fractions": (_fractions, 1.6),
+    "like terms": (_like_terms, 1.5),
+    "distribute": (lambda rng, level, slips: letters.distribute(rng, 12, slips), 0.7),
+    "expand": (lambda rng, level, slips: letters.expand(rng, 12, slips), 0.8),
+    "monomials": (lambda rng, level, slips: letters.monomials(rng, slips=slips), 0.8),
+    "substitute": (lambda rng, level, slips: letters.substitute(rng, 12, slips), 0.7),
+    "literal fractions": (lambda rng, level, slips: letters.literal_fractions(rng, 2, 12, slips), 0.7),
+    "undefined": (lambda rng, level, slips: numbers.undefined(rng), 0.06),
+}
+FIRST_LEVEL = {"brackets": 0.1, "fractions": 0.05, "expand": 0.25, "literal fractions": 0.3, "substitute": 0.3, "distribute": 0.1}
+
+
+def draw(rng: random.Random, count: int, level: float) -> list[Problem]:
+    """Problems to learn from, none of them kept aside.
+
+    Args:
+        level: from 0, the easiest, to 1, the size of the suites.
+
+    >>> problems = draw(random.Random(0), 3, 1.0)
+    >>> any(problem.held_out for problem in problems)
+    False
+    """
+    names = [name for name in LEARNED if FIRST_LEVEL.get(name, 0.0) <= level]
+    shares = [LEARNED[name][1] for name in names]
+    problems: list[Problem] = []
+    while len(problems) < count:
+        (name,) = rng.choices(names, shares)
+        at = level if rng.random() < 0.75 else level * rng.random()  # some easier ones, always
+        problem = made(lambda at=at, name=name: LEARNED[name][0](rng, at, rng))
+        if not problem.held_out:
+            problems.append(problem)
+    return problems
+
+
+def made(make: Callable[[], Problem]) -> Problem:
+    """The first draw that does not come out too large."""
+    while True:
+        try:
+            return make()
+        except OverflowError:
+            continue
+
+
+def examination(suite: str, count: int, seed: int) -> list[Problem]:
+    """So many different problems of a suite, all of them kept aside: never learned from by any training.
+
+    Raises:
+        RecipeError: an unknown suite.
+    """
+    from ...errors import unknown
+
+    if suite not in SUITES:
+        raise unknown("suite", suite, SUITES)
+    rng = random.Random(f"{suite} {seed}")
+    found: dict[str, Problem] = {}
+    for _ in range(1000 * count):
+        problem = made(lambda: SUITES[suite](rng))
+        if problem.held_out:
+            found[problem.expression] = problem
+            if len(found) == count:
+                break
+    return list(found.values())
