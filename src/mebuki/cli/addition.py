@@ -42,14 +42,16 @@ def parser() -> Parser:
     p.add_argument("--json", action="store_true", help="print one JSON object for each run")
     group = p.add_argument_group("the training")
     for field in fields(AdditionSettings):
-        _add(group, field)
+        add_field(group, AdditionSettings, field)
     return p
 
 
-def _add(group: Any, field: Any) -> None:
-    kind, _ = types_of(AdditionSettings)[field.name]
+def add_field(group: Any, owner: type, field: Any, *, default: bool = True) -> None:
+    """An option for a field of a settings dataclass; `default`: whether its help tells what is taken without it."""
+    kind, _ = types_of(owner)[field.name]
     option = "--" + field.name.replace("_", "-")
-    words = field.metadata["help"].replace("%", "%%") + ("" if field.default is None else f" (default {field.default})")
+    known = default and field.default is not None
+    words = field.metadata["help"].replace("%", "%%") + (f" (default {field.default})" if known else "")
     if kind is bool:
         group.add_argument(option, action=argparse.BooleanOptionalAction, default=None, help=words)
     else:

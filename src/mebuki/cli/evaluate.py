@@ -6,12 +6,14 @@ import json
 import math
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from .main import Parser
 
 EXAMPLE = """
 mebuki evaluate runs/sherlock-transformer
 mebuki evaluate runs/sherlock-transformer other-book.txt --json
+mebuki evaluate calculator --suite all --count 200
 """
 
 
@@ -19,7 +21,8 @@ def parser() -> Parser:
     p = Parser(
         name="evaluate",
         about="Read a text with a model: loss, perplexity, bits per character, and 1/q.\n"
-        "Without files, the part of its own text that was kept aside, all of it.",
+        "Without files, the part of its own text that was kept aside, all of it.\n"
+        "A calculator is examined with fresh problems instead.",
         example=EXAMPLE,
     )
     p.add_argument("run", metavar="RUN", help="the folder of a run, or of one of its checkpoints")
@@ -39,13 +42,26 @@ def parser() -> Parser:
     )
     p.add_argument("--checkpoint", default=None, metavar="C", help="best, last or a step (default best)")
     p.add_argument("--engine", metavar="E", help="torch or scratch (NumPy alone); default: the one that trained it")
-    p.add_argument("--json", action="store_true", help="print one JSON object")
+    p.add_argument("--json", action="store_true", help="print one JSON object (of a calculator: one for each suite)")
+    group = p.add_argument_group("of a calculator (RUN: calculator for the ready one, or a folder)")
+    group.add_argument("--suite", metavar="S", help="a suite, several with commas between, or all (default all)")
+    group.add_argument("--count", type=int, metavar="N", help="problems of each suite (default 200)")
+    group.add_argument("--seed", type=int, metavar="N", help="of the problems (default 0)")
+    group.add_argument("--wrong", action="store_true", help="show some answers that were wrong")
     return p
 
 
 def run(arguments: Sequence[str]) -> int:
     given = parser().parse_args(arguments)
     from ..errors import RecipeError
+
+    if is_calculator(given.run):
+        from .examine import run_examination
+
+        return run_examination(given)
+    for name in ("suite", "count", "seed", "wrong"):
+        if getattr(given, name) not in (None, False):
+            raise RecipeError(f"--{name} is for calculators, and {given.run} is none", hint=f"leave --{name} out")
     from ..runs.run import Run
     from ..runs.words import choosing_among, short, unit_of
 
@@ -85,3 +101,14 @@ def run(arguments: Sequence[str]) -> int:
         rungs = {k: v for k, v in opened.info["baselines"].items() if v is not None}
         print("to beat             " + ", ".join(f"{name} {math.exp(loss):,.2f}" for name, loss in rungs.items()))
     return 0
+
+
+def is_calculator(run: str) -> bool:
+    """Whether RUN is the ready calculator, or the folder of one."""
+    settings = Path(run) / "settings.json"
+    if run == "calculator" and not Path(run).exists():
+        return True
+    try:
+        return settings.is_file() and json.loads(settings.read_text(encoding="utf-8")).get("kind") == "calculator"
+    except (OSError, ValueError, AttributeError):
+        return False

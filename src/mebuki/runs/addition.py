@@ -7,7 +7,6 @@ model.safetensors    the weights, replaced whole each time
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import time
@@ -17,11 +16,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import MebukiError, RunError, StorageError
+from ..errors import MebukiError, RunError
 from ..text.folders import new_folder
 from ..training.addition_settings import AdditionSettings
 from .interrupt import Interrupt
 from .records import Records, read_records
+from .weights_file import save_weights
 
 if TYPE_CHECKING:
     from ..training.addition import AdditionTrainer, Look
@@ -75,7 +75,9 @@ def train_addition(
         with Interrupt() as interrupt:
             trainer = AdditionTrainer(settings)
             _learn(trainer, interrupt, folder, records, watch)
-            _save(folder / "model.safetensors", trainer)  # first: a second Ctrl-C may end the last look
+            save_weights(
+                folder / "model.safetensors", trainer.weights()
+            )  # first: a second Ctrl-C may end the last look
             found = trainer.look()
             why = "stopped" if interrupt.asked else "done"
             _record(records, trainer, found, event="end", why=why, problems=len(trainer.heldout))
@@ -101,7 +103,7 @@ def _learn(
             looks = int(trainer.share * trainer.settings.evaluations)
             found = trainer.look(LOOK)
             _record(records, trainer, found, event="evaluation", learning=sum(losses) / len(losses))
-            _save(folder / "model.safetensors", trainer)
+            save_weights(folder / "model.safetensors", trainer.weights())
             losses, shown = losses[-1:], 0.0
         if time.monotonic() - shown > 0.1:
             shown = time.monotonic()
@@ -114,25 +116,6 @@ def _learn(
 def _record(records: Records, trainer: AdditionTrainer, found: Look, **facts: Any) -> None:
     seconds = round(trainer.seconds, 2)
     records.add({**facts, "step": trainer.number, "seconds": seconds, "loss": found.loss, "exact": found.exact})
-
-
-def _save(path: Path, trainer: AdditionTrainer) -> None:
-    """Write the weights under another name, and give them their own once they are on the disk."""
-    from safetensors.numpy import save
-
-    unfinished = path.with_name(f".{path.name}.new")
-    try:
-        with unfinished.open("wb") as file:
-            file.write(save(dict(trainer.weights())))
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        raise StorageError(
-            f"{path} cannot be written: {error.strerror or error}", hint="free some space on the disk"
-        ) from error
 
 
 class AdditionRun:

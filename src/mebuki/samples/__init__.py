@@ -1,6 +1,6 @@
-"""A text to start from: two years of the diary of an invented librarian, in Japanese and, written anew, in English.
+"""What comes with the package: a diary and a trained calculator.
 
-Each line is `{"date": "2023-04-01", "text": "…"}`.
+The diary is that of an invented librarian, two years of it, in Japanese and, written anew, in English; each line is `{"date": "2023-04-01", "text": "…"}`.
 """
 
 from __future__ import annotations
@@ -21,3 +21,8 @@ def diary(language: str) -> Path:
     if language not in DIARIES:
         raise unknown("language", language, DIARIES)
     return Path(__file__).with_name(DIARIES[language])
+
+
+def calculator() -> Path:
+    """Where the weights of the trained calculator lie; beside them, as .json, what it was made from."""
+    return Path(__file__).with_name("calculator.safetensors")

@@ -24,7 +24,6 @@ from .rationals import compute
 from .terms import ONE, Bracket, Factor, Letters, Mono, Render, Term, Terms, joined, order, term, text_of
 
 
-
 def simplify(terms: Terms, slips: random.Random | None = None, largest: int = 10**7) -> tuple[str, Terms]:
     """All that follows the question's "=", and the normal form; no term at all is 0.
 
@@ -95,7 +94,9 @@ class Line:
                 if flat and not _alike(factor.terms):
                     continue
                 written, terms = self.collect(factor.terms) if flat else self._inside(factor.terms, first=False)
-                new = Term(t.negative, (*t.factors[:place], (op, Bracket(terms, factor.power)), *t.factors[place + 1 :]))
+                new = Term(
+                    t.negative, (*t.factors[:place], (op, Bracket(terms, factor.power)), *t.factors[place + 1 :])
+                )
                 return self._around(t, place, written, factor.power, leads), (new,)
         for place, (op, factor) in enumerate(t.factors):
             if isinstance(factor, Bracket) and factor.power > 1:
@@ -149,7 +150,7 @@ class Line:
             rest = Bracket(deepcopy(factor.terms), factor.power - 1)  # its terms have names of their own
             parts: tuple[tuple[str, Factor], ...] = ((op, Bracket(factor.terms)), (op, rest))
             return self._factors(parts, False), parts
-        inner = factor.terms[0]
+        inner = next(iter(factor.terms))
         letters = tuple((name, n * factor.power) for name, n in inner.mono.letters)
         text, value = "", inner.signed
         if value.text in ("1", "-1"):
@@ -182,7 +183,9 @@ class Line:
             return texts, tuple(terms)
         for t in left:
             for u in right:
-                pointers = "" if len(left) == len(right) == 1 else self.render.pointer(t.mono) + self.render.pointer(u.mono)
+                pointers = (
+                    "" if len(left) == len(right) == 1 else self.render.pointer(t.mono) + self.render.pointer(u.mono)
+                )
                 letters, a, b = joined(t.mono.letters, u.mono.letters), t.signed, u.signed
                 if ONE in (t.mono.coefficient, u.mono.coefficient):
                     work, value = "", b if t.mono.coefficient == ONE else a

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .integers import NOT_LEARNED
-from .notation import ALPHABET, END, ID, PAD, Places, places_of
+from .notation import ALPHABET, DEEPEST_DIGIT, END, ID, PAD, Places, places_of
 from .problem import Problem
 
 Ids = NDArray[np.int64]
@@ -28,9 +28,12 @@ FIRST = np.cumsum((0, *TABLES[:-1]))
 ROUND = 16  # windows are a multiple of so many letters long
 NOTHING = -1  # target of a letter that is not learned
 
+LETTERS_OF_IDS = ALPHABET.ljust(VOCABULARY)  # an id beyond the alphabet is a space
+
 _CODES = np.zeros(256, np.int64)
 _CODES[[ord(letter) for letter in ALPHABET]] = np.arange(len(ALPHABET))
-assert len(ALPHABET) <= VOCABULARY and ID[PAD] == 0
+assert len(ALPHABET) <= VOCABULARY
+assert ID[PAD] == 0
 
 
 def encode(texts: Sequence[str]) -> Ids:
@@ -50,12 +53,20 @@ def encode(texts: Sequence[str]) -> Ids:
     return ids + FIRST
 
 
-def examples(problems: Sequence[Problem]) -> tuple[Ids, Ids]:
-    """What is read [B, T, F], and the letter that follows each [B, T]: NOTHING within questions and behind the end."""
+def examples(problems: Sequence[Problem], shifts: Sequence[int] = ()) -> tuple[Ids, Ids]:
+    """What is read [B, T, F], and the letter that follows each [B, T]: NOTHING within questions and behind the end.
+
+    Args:
+        shifts: by how much each problem's places of digits are moved up; none: by 0.
+    """
     whole = [problem.question + problem.work + END for problem in problems]
     plain = [text.replace(NOT_LEARNED, "") for text in whole]
     T = -(-(max(map(len, plain)) - 1) // ROUND) * ROUND
     ids = encode([text[:-1].ljust(T) for text in plain])
+    if shifts:
+        digits = ids[:, :, 3]
+        shift_B1 = np.array(shifts, np.int64)[:, None]
+        digits[:] = np.where(digits > FIRST[3], np.minimum(digits + shift_B1, FIRST[3] + DEEPEST_DIGIT), digits)
     targets = np.full((len(plain), T), NOTHING, np.int64)
     for row, (problem, text, marked) in enumerate(zip(problems, plain, whole, strict=True)):
         first, n = len(problem.question), len(text)

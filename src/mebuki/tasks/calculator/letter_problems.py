@@ -40,7 +40,9 @@ def coefficient(rng: random.Random, largest: int) -> int:
     return -size if rng.random() < 0.5 else size
 
 
-def like_terms(rng: random.Random, letters: int, most: int = 8, largest: int = 20, slips: random.Random | None = None) -> Problem:
+def like_terms(
+    rng: random.Random, letters: int, most: int = 8, largest: int = 20, slips: random.Random | None = None
+) -> Problem:
     """A sum of 2 … most terms in so many letters, of first degree, at times of second, and numbers."""
     kinds: list[Letters] = [((name, 1),) for name in LETTERS[:letters]]
     if rng.random() < 0.15:
@@ -143,7 +145,9 @@ def monomials(rng: random.Random, letters: int = 3, highest: int = 4, slips: ran
     return solved(rng, (Term(negative, tuple(factors)),), slips)
 
 
-def literal_fractions(rng: random.Random, count: int = 2, largest: int = 12, slips: random.Random | None = None) -> Problem:
+def literal_fractions(
+    rng: random.Random, count: int = 2, largest: int = 12, slips: random.Random | None = None
+) -> Problem:
     """Sums of brackets over numbers, as (a-3)/2-(2*a+1)/3."""
     names, terms = LETTERS[: rng.choice((1, 2, 2))], []
     for place in range(count):
@@ -153,7 +157,10 @@ def literal_fractions(rng: random.Random, count: int = 2, largest: int = 12, sli
             if rng.random() < 0.1:
                 factors.insert(0, ("*", Mono(number(rng.randint(2, 9)))))
         else:
-            factors = [("*", Mono(number(abs(coefficient(rng, largest))), ((rng.choice(names), 1),))), ("/", Mono(number(d)))]
+            factors = [
+                ("*", Mono(number(abs(coefficient(rng, largest))), ((rng.choice(names), 1),))),
+                ("/", Mono(number(d))),
+            ]
             if rng.random() < 0.3:
                 factors.pop()
         terms.append(Term(rng.random() < (0.5 if place else 0.1), tuple(factors)))

@@ -65,7 +65,9 @@ def step(line: Line, slips: random.Random | None = None) -> tuple[str, Line, boo
         result = Written(not value.negative, value.digits, value.below)
         return f"[-{value.operand}={result.text}]", _settle([*line[:first], result, *line[first + 2 :]]), False
     x, op, y = line[place - 1], line[place], line[place + 1]
-    assert isinstance(x, Written) and isinstance(op, str) and isinstance(y, Written)
+    assert isinstance(x, Written)
+    assert isinstance(op, str)
+    assert isinstance(y, Written)
     alone = len(line) == 3
     shown = text_of([x, op])[: -len(op)] + op + y.operand
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
+from ..expressions import Ask
 from .integers import Written, number
 from .lines import Line, text_of, work_out
 from .notation import turned
@@ -23,7 +24,7 @@ def of_digits(rng: random.Random, count: int) -> int:
     return rng.randrange(10 ** (count - 1) if count > 1 else 0, 10**count)
 
 
-def solved(line: Line, slips: random.Random | None = None, largest: int = 10**9, ask: str = "value") -> Problem:
+def solved(line: Line, slips: random.Random | None = None, largest: int = 10**9, ask: Ask = "value") -> Problem:
     """A problem from a line of numbers and signs."""
     work, _ = work_out(line, slips, largest)
     if len(work) > LONGEST:
@@ -70,7 +71,9 @@ def product(rng: random.Random, shortest: int, longest: int, other: int | None =
     second = other or rng.randint(shortest, longest)
     values = []
     for digits in (first, second):
-        value = int("".join(rng.choice("0019") for _ in range(digits))) if rng.random() < 0.06 else of_digits(rng, digits)
+        value = (
+            int("".join(rng.choice("0019") for _ in range(digits))) if rng.random() < 0.06 else of_digits(rng, digits)
+        )
         values.append(number(-value if rng.random() < signs else value))
     return solved([values[0], "*", values[1]], largest=10**20)
 
@@ -126,7 +129,8 @@ def _nested(rng: random.Random, operators: int, depth: int, largest: int, signs:
     if second:
         parts.append(["(", *_flat(rng, second, largest, signs), ")"])
     outside = operators - inner - second
-    parts += [[number(_operand(rng, largest))] for _ in range(outside + 1 - len(parts))]
+    for _ in range(outside + 1 - len(parts)):
+        parts.append([number(_operand(rng, largest))])
     rng.shuffle(parts)
     line = parts[0]
     for part in parts[1:]:

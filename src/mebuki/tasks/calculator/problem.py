@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ..expressions import Ask
 from .notation import END, renamed, turned
 
 HELD_OUT = 20  # one problem in so many is never learned from
@@ -21,12 +22,31 @@ class Problem:
     """
 
     expression: str
-    ask: str
+    ask: Ask
     work: str
+
+    plain: bool = False  # the highest digit first, and letters by their own names
 
     @property
     def question(self) -> str:
+        if self.plain:
+            return self.expression.replace(" ", "") + ("%" if self.ask == "remainder" else "=")
         return question(self.expression, self.ask)[0]
+
+    def without_steps(self, *, plain: bool = False) -> Problem:
+        """The same problem with nothing but its answer to be written.
+
+        >>> Problem("3*4-20", "value", "[3*4=21]21-02=80~-8").without_steps().work
+        '-8'
+        """
+        from .answers import Worked
+
+        answer = Worked.read(self.work.replace("\x01", "") + END).answer.replace(" r ", "%")
+        if plain:
+            names = question(self.expression, self.ask)[1]
+            answer = "".join(names.get(letter, letter) for letter in answer) if self.ask == "poly" else answer
+            return replace(self, work="?" if answer == "undefined" else answer, plain=True)
+        return replace(self, work="?" if answer == "undefined" else turned(answer))
 
     @property
     def held_out(self) -> bool:

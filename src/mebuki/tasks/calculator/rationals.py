@@ -37,7 +37,7 @@ def quotient(x: Written, y: Written, slips: random.Random | None = None) -> tupl
     """x / y of whole numbers, as a whole number or a reduced fraction.
 
     >>> quotient(number(12), number(4))[0]
-    'B0:0;21A3:21;0=30'
+    'A3:21;0=3'
     >>> quotient(number(3), number(4))[0]
     '&4%3A1:3;1=3|4'
 
@@ -148,7 +148,8 @@ def _fractions(x: Written, op: str, y: Written, slips: random.Random | None) -> 
             top, bottom = work(p, op, r), q
         else:
             if x.below and y.below:
-                work.text += _euclid(*(v.digits for v in sorted((q, s), key=lambda v: -v.above)), slips)
+                large, small = (q, s) if q.above >= s.above else (s, q)
+                work.text += _euclid(large.digits, small.digits, slips)
             over = number(common)
             left, right = (work(q, "/", over), work(s, "/", over)) if common > 1 else (q, s)
             top = work(work(p, "*", right), op, work(r, "*", left))

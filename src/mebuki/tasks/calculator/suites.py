@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 from functools import partial
 
+from ...errors import unknown
 from . import letter_problems as letters
 from . import number_problems as numbers
 from .problem import Problem
@@ -51,9 +52,9 @@ def _grown(level: float, small: float, large: float) -> int:
     return round(small + (large - small) * min(1.0, max(0.0, level)))
 
 
-def _addition(rng: random.Random, level: float, slips: random.Random) -> Problem:
+def _addition(rng: random.Random, level: float, slips: random.Random, most: int = 20) -> Problem:
     hard = 0.6 - 0.4 * level
-    longest = 3 if level < 0.2 else 6 if level < 0.4 else 10 if level < 0.7 else 20
+    longest = min(3 if level < 0.2 else 6 if level < 0.4 else 10 if level < 0.7 else most, most)
     if longest > 6 and rng.random() < 0.5:
         return numbers.addition(rng, longest // 2 + 1, longest, hard)
     return numbers.addition(rng, 1, longest, hard)
@@ -90,9 +91,11 @@ def _mixed(rng: random.Random, level: float, slips: random.Random) -> Problem:
     return numbers.mixed(rng, operators, 0, 99 if level > 0.2 else 20, slips)
 
 
-def _brackets(rng: random.Random, level: float, slips: random.Random) -> Problem:
-    depth = rng.randint(1, _grown(level * 1.6, 1, 3))
-    return numbers.mixed(rng, rng.randint(depth + 1, max(depth + 1, _grown(level * 1.6, 2, 5))), depth, 99 if level > 0.2 else 20, slips)
+def _brackets(rng: random.Random, level: float, slips: random.Random, deepest: int = 3) -> Problem:
+    depth = rng.randint(1, _grown(level * 1.6, 1, deepest))
+    return numbers.mixed(
+        rng, rng.randint(depth + 1, max(depth + 1, _grown(level * 1.6, 2, 5))), depth, 99 if level > 0.2 else 20, slips
+    )
 
 
 def _fractions(rng: random.Random, level: float, slips: random.Random) -> Problem:
@@ -107,7 +110,7 @@ def _like_terms(rng: random.Random, level: float, slips: random.Random) -> Probl
     return letters.like_terms(rng, rng.randint(1, _grown(level * 2, 1, 3)), _grown(level * 2, 4, 8), 20, slips)
 
 
-LEARNED: dict[str, tuple[Callable[[random.Random, float, random.Random], Problem], float]] = {  # with a share of problems
+LEARNED: dict[str, tuple[Callable[..., Problem], float]] = {  # with a share of problems
     "addition": (_addition, 4.0),
     "single digits": (_single, 1.2),
     "multiplication": (_product, 2.2),
@@ -123,26 +126,39 @@ LEARNED: dict[str, tuple[Callable[[random.Random, float, random.Random], Problem
     "literal fractions": (lambda rng, level, slips: letters.literal_fractions(rng, 2, 12, slips), 0.7),
     "undefined": (lambda rng, level, slips: numbers.undefined(rng), 0.06),
 }
-FIRST_LEVEL = {"brackets": 0.1, "fractions": 0.05, "expand": 0.25, "literal fractions": 0.3, "substitute": 0.3, "distribute": 0.1}
+FIRST_LEVEL = {
+    "brackets": 0.1,
+    "fractions": 0.05,
+    "expand": 0.25,
+    "literal fractions": 0.3,
+    "substitute": 0.3,
+    "distribute": 0.1,
+}
 
 
-def draw(rng: random.Random, count: int, level: float) -> list[Problem]:
+def draw(
+    rng: random.Random, count: int, level: float, *, only: str = "all", digits: int = 20, depth: int = 3
+) -> list[Problem]:
     """Problems to learn from, none of them kept aside.
 
     Args:
         level: from 0, the easiest, to 1, the size of the suites.
+        only: "all", or "addition": sums and differences of two numbers.
+        digits: most digits of the numbers that are added.
+        depth: deepest brackets.
 
     >>> problems = draw(random.Random(0), 3, 1.0)
     >>> any(problem.held_out for problem in problems)
     False
     """
-    names = [name for name in LEARNED if FIRST_LEVEL.get(name, 0.0) <= level]
+    names = [name for name in LEARNED if FIRST_LEVEL.get(name, 0.0) <= level] if only == "all" else [only]
+    limits = {"addition": {"most": digits}, "brackets": {"deepest": depth}}
     shares = [LEARNED[name][1] for name in names]
     problems: list[Problem] = []
     while len(problems) < count:
         (name,) = rng.choices(names, shares)
         at = level if rng.random() < 0.75 else level * rng.random()  # some easier ones, always
-        problem = made(lambda at=at, name=name: LEARNED[name][0](rng, at, rng))
+        problem = made(partial(LEARNED[name][0], rng, at, rng, **limits.get(name, {})))
         if not problem.held_out:
             problems.append(problem)
     return problems
@@ -163,16 +179,31 @@ def examination(suite: str, count: int, seed: int) -> list[Problem]:
     Raises:
         RecipeError: an unknown suite.
     """
-    from ...errors import unknown
-
-    if suite not in SUITES:
-        raise unknown("suite", suite, SUITES)
+    (suite,) = chosen(suite)
     rng = random.Random(f"{suite} {seed}")
     found: dict[str, Problem] = {}
     for _ in range(1000 * count):
         problem = made(lambda: SUITES[suite](rng))
-        if problem.held_out:
+        if problem.held_out and not problem.work.endswith("?"):
             found[problem.expression] = problem
             if len(found) == count:
                 break
     return list(found.values())
+
+
+def chosen(names: str) -> list[str]:
+    """Suites by their names, with commas between; "all" are all, and the beginning of names are those that begin so.
+
+    Raises:
+        RecipeError: no suite is called so.
+
+    >>> chosen("expand, divide e")
+    ['expand', 'divide exactly']
+    """
+    found: list[str] = []
+    for name in (part.strip() for part in names.split(",")):
+        fits = [s for s in SUITES if name == s] or [s for s in SUITES if name == "all" or (name and s.startswith(name))]
+        if not fits:
+            raise unknown("suite", name, ["all", *SUITES])
+        found += [suite for suite in fits if suite not in found]
+    return found

@@ -57,7 +57,8 @@ class Term:
     @property
     def mono(self) -> Mono:
         """The one monomial of a flat term."""
-        assert isinstance(mono := self.factors[0][1], Mono)
+        mono = self.factors[0][1]
+        assert isinstance(mono, Mono)
         return mono
 
     @property

@@ -1,0 +1,193 @@
+"""Writing by a model that is told places: many questions at once, each letter the likeliest, in machine code where it can be had.
+
+Shapes: n letters read at once, F features, D width, V vocabulary.
+
+    writer = Writer(weights, shape)
+    writer.write(["21+3="], feeds)      # ["51\\n"]
+
+Nothing here knows what the letters mean: a text is read, a letter is written and read again, until the end or a limit. Streams that
+have ended give their place to the next question.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..kernels import address, load
+from ..kernels.decoding_plan import FIELDS
+from ..shapes import TransformerShape
+from .compiled_transformer import TOGETHER, TransformerDecoder
+
+STREAMS = 16  # questions at once, of one thread
+
+
+class Feed(Protocol):
+    """Turns one text, letter by letter, into ids: those of the model's tables."""
+
+    def read(self, letter: str) -> tuple[int, ...]: ...
+
+
+class _Streams:
+    """One thread's decoder: its streams stand at positions of their own."""
+
+    def __init__(self, weights: dict[str, NDArray[Any]], shape: TransformerShape, vocabulary: int) -> None:
+        self.decoder = TransformerDecoder(weights, shape, vocabulary)
+        self.table = np.ascontiguousarray(weights["embedding.weight"], np.float32)
+        self.state = self.decoder._state(STREAMS, max(STREAMS, TOGETHER))
+        self.decoder._turns(self.state, shape.context)
+        self.order = np.arange(max(STREAMS, TOGETHER), dtype=np.int64)
+
+    def read(
+        self, ids_nF: Sequence[tuple[int, ...]], positions: Sequence[int], streams: Sequence[int], kept: int
+    ) -> NDArray[np.int64]:
+        """The likeliest letters after those from `kept` on."""
+        x_nD = self.table[np.asarray(ids_nF)].sum(1)
+        self.state.plan[FIELDS.index("embedding")] = address(x_nD)
+        n = len(x_nD)
+        self.decoder._run(self.state, self.order[:n].copy(), np.array([positions, streams], np.int64), kept)
+        return self.decoder._logits(self.state)[: n - kept].argmax(-1)
+
+    def begin(self, ids: list[tuple[int, ...]], stream: int) -> int:
+        """Read a question into a stream; the first letter after it."""
+        found = 0
+        for first in range(0, len(ids), TOGETHER):
+            part = ids[first : first + TOGETHER]
+            last = first + TOGETHER >= len(ids)
+            letters = self.read(part, range(first, first + len(part)), [stream] * len(part), len(part) - last)
+            found = int(letters[0]) if last else 0
+        return found
+
+
+class Writer:
+    """Greedy writing with given weights.
+
+    Args:
+        weights: of a `PlacedTransformer`, by name.
+        shape: of the model; texts are at most `shape.context` letters long.
+        alphabet: the letter of each id that is written.
+        end: the letter that ends a text.
+        feed: makes what turns a text into ids.
+    """
+
+    def __init__(
+        self,
+        weights: dict[str, NDArray[Any]],
+        shape: TransformerShape,
+        *,
+        alphabet: str,
+        end: str,
+        feed: Callable[[], Feed],
+        compiled: bool = True,
+    ) -> None:
+        self.weights, self.shape, self.alphabet, self.end, self.feed = weights, shape, alphabet, end, feed
+        self.compiled = compiled and load("decoding") is not None
+        self._idle: list[_Streams] = []
+
+    def write(
+        self, questions: Sequence[str], *, threads: int | None = None, told: Callable[[int], None] = lambda done: None
+    ) -> list[str]:
+        """What the model writes after each question, its end included if it came to it within the context.
+
+        Args:
+            threads: of the processor; None: as many as there are, for more than a few questions.
+            told: is called with the number of questions that are done.
+        """
+        if not self.compiled:
+            return [self._plainly(question) for question in questions]
+        count = min(threads or os.cpu_count() or 1, max(1, len(questions) // STREAMS))
+        order = sorted(range(len(questions)), key=lambda i: len(questions[i]))  # like lengths end together
+        written = [""] * len(questions)
+        waiting, done = iter(order), [0]
+
+        def work(streams: _Streams) -> None:
+            for place, text in self._many(streams, questions, waiting):
+                written[place] = text
+                done[0] += 1
+                told(done[0])
+
+        while len(self._idle) < count:
+            self._idle.append(_Streams(self.weights, self.shape, len(self.alphabet)))
+        mine, self._idle = self._idle[:count], self._idle[count:]
+        try:
+            if count == 1:
+                work(mine[0])
+            else:
+                with ThreadPoolExecutor(count) as pool:
+                    list(pool.map(work, mine))
+        finally:
+            self._idle += mine
+        return written
+
+    def stream(self, question: str) -> Iterator[str]:
+        """The same for one question, letter by letter."""
+        if not self.compiled:
+            yield from self._plain_letters(question)
+            return
+        streams = self._idle.pop() if self._idle else _Streams(self.weights, self.shape, len(self.alphabet))
+        try:
+            feed = self.feed()
+            id = streams.begin([feed.read(letter) for letter in question], 0)
+            for position in range(len(question), self.shape.context):
+                letter = self.alphabet[id]
+                yield letter
+                if letter == self.end:
+                    return
+                id = int(streams.read([feed.read(letter)], [position], [0], 0)[0])
+        finally:
+            self._idle.append(streams)
+
+    def _many(self, streams: _Streams, questions: Sequence[str], waiting: Iterator[int]) -> Iterator[tuple[int, str]]:
+        """Questions from `waiting` until there are none, with what was written."""
+        at: dict[int, tuple[int, Feed, list[str], int]] = {}  # stream: question, feed, letters, position
+        free = list(range(STREAMS))
+        while True:
+            while free and (place := next(waiting, None)) is not None:
+                feed, question = self.feed(), questions[place]
+                stream = free.pop()
+                id = streams.begin([feed.read(letter) for letter in question], stream)
+                at[stream] = place, feed, [self.alphabet[id]], len(question)
+            if not at:
+                return
+            for stream, (place, _, letters, position) in list(at.items()):
+                if letters[-1] == self.end or position >= self.shape.context:
+                    yield place, "".join(letters)
+                    del at[stream]
+                    free.append(stream)
+            if at:
+                ids = [feed.read(letters[-1]) for _, feed, letters, _ in at.values()]
+                found = streams.read(ids, [position for *_, position in at.values()], list(at), 0)
+                for (stream, (place, feed, letters, position)), id in zip(list(at.items()), found, strict=True):
+                    letters.append(self.alphabet[id])
+                    at[stream] = place, feed, letters, position + 1
+
+    def _plainly(self, question: str) -> str:
+        return "".join(self._plain_letters(question))
+
+    def _plain_letters(self, question: str) -> Iterator[str]:
+        """Without kernels: the model of PyTorch."""
+        import torch
+
+        from ..models.placed import PlacedTransformer
+        from ..models.weights import load_weights
+
+        if not hasattr(self, "_model"):
+            rows = len(self.weights["embedding.weight"])
+            model = PlacedTransformer(len(self.alphabet), (rows,), self.shape)
+            load_weights(model, {name: torch.from_numpy(np.array(value)) for name, value in self.weights.items()})
+            self._model = model.eval()
+        feed = self.feed()
+        with torch.inference_mode():
+            ids = torch.tensor([[feed.read(letter) for letter in question]])
+            logits, state = self._model.start(ids)
+            for _ in range(len(question), self.shape.context):
+                letter = self.alphabet[int(logits[0].argmax())]
+                yield letter
+                if letter == self.end:
+                    return
+                logits, state = self._model.step(torch.tensor([feed.read(letter)]), state)

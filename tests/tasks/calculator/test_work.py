@@ -1,0 +1,224 @@
+"""Worked problems: every line equals the question, every number is right, and an independent judge agrees with the answer."""
+
+from __future__ import annotations
+
+import random
+import re
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mebuki.tasks.calculator import algebra, integers, lines, rationals, terms
+from mebuki.tasks.calculator.answers import UNDEFINED, Worked
+from mebuki.tasks.calculator.integers import NOT_LEARNED, number
+from mebuki.tasks.calculator.notation import END, places_of, renamed, turned
+from mebuki.tasks.calculator.problem import Problem, question
+from mebuki.tasks.calculator.suites import FIRST_LEVEL, LEARNED, SUITES, chosen, draw, examination, made
+from mebuki.tasks.expressions import parse, substitution, truth
+from mebuki.tasks.grading import grade, second_opinion
+from mebuki.tasks.reading import Question, read
+
+small = st.integers(-999, 999)
+long = st.integers(-(10**20), 10**20)
+ratios = st.fractions(-50, 50, max_denominator=60)
+
+
+def fraction(value: Fraction) -> integers.Written:
+    return number(value.numerator, value.denominator)
+
+
+def last_number(work: str) -> Fraction:
+    """The number that a calculation ends with, digits turned round."""
+    match = re.search(r"(-?)(\d+)(?:\|(\d+))?$", turned(work))
+    assert match
+    return Fraction(int(match[1] + match[2]), int(match[3] or 1))
+
+
+@given(long, long, st.booleans())
+def test_sums_and_differences(a: int, b: int, minus: bool) -> None:
+    work, result = integers.add(number(a), number(b), minus=minus)
+    right = a - b if minus else a + b
+    assert last_number(work) == Fraction(result.above) == right
+
+
+@given(st.integers(-99999, 99999), st.integers(-99999, 99999))
+def test_products(a: int, b: int) -> None:
+    work, result = integers.multiply(number(a), number(b))
+    assert last_number(work) == result.above == a * b
+    for part, running in re.findall(r"\+\d:(\d+)=-?(\d+)", turned(work)):
+        assert int(part) <= int(running)
+
+
+@given(st.integers(1, 10**7), st.integers(1, 9999), st.integers(0, 2**32))
+def test_long_division_with_and_without_slips(a: int, b: int, seed: int) -> None:
+    """A wrong digit of the quotient is mended at once, and quotient and rest stay right."""
+    if a < b:
+        a, b = b, a
+    x, y = number(a).digits, number(b).digits
+    plain, slipped = integers.divide(x, y), integers.divide(x, y, random.Random(seed), 0.7)
+    for division in (plain, slipped):
+        assert (int(division.quotient[::-1]), int(division.rest[::-1])) == divmod(a, b)
+    assert NOT_LEARNED not in plain.text
+    assert slipped.text.count("~") + slipped.text.count("!") == slipped.text.count(NOT_LEARNED)
+
+
+@given(ratios, ratios, st.sampled_from("+-*/"))
+def test_fractions(x: Fraction, y: Fraction, op: str) -> None:
+    if op == "/" and y == 0:
+        with pytest.raises(rationals.Undefined):
+            rationals.compute(fraction(x), op, fraction(y))
+        return
+    work, result = rationals.compute(fraction(x), op, fraction(y))
+    right = {"+": x + y, "-": x - y, "*": x * y, "/": x / y if y else x}[op]
+    assert last_number(work) == right
+    assert result.clean == fraction(right)
+
+
+@given(ratios, st.integers(0, 4))
+def test_powers(x: Fraction, n: int) -> None:
+    work, result = rationals.compute(fraction(x), "^", number(n))
+    assert last_number(work) == x**n == Fraction(result.above, result.under)
+
+
+def work_lines(work: str) -> list[str]:
+    """The lines of working, scratch taken out."""
+    while "[" in work:
+        work = re.sub(r"\[[^\[\]]*\]", "", work)
+    return work.split("=")
+
+
+@pytest.mark.parametrize("suite", [s for s in SUITES if s.startswith(("mixed", "brackets", "fractions"))])
+def test_every_line_equals_the_question(suite: str) -> None:
+    for problem in examination(suite, 25, 7):
+        right = Fraction(truth(problem.expression, "value").replace(" ", ""))
+        for line in Worked.read(problem.work + END).lines:
+            assert Fraction(truth(line.text, "value")) == right, (problem.expression, line)
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_an_independent_judge_agrees(suite: str) -> None:
+    """The end of the taught work is equal and worked out, by the strict parser and by SymPy."""
+    for number_, problem in enumerate(examination(suite, 30, 11)):
+        names = question(problem.expression, problem.ask)[1]
+        worked = Worked.read(problem.work + END, names)
+        asked = Question(problem.expression, problem.ask)
+        assert grade(asked, worked.answer).right, (problem, worked.answer)
+        if number_ < 4:
+            assert second_opinion(asked, worked.answer)
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_what_is_read_from_people_is_what_is_taught(suite: str) -> None:
+    """Typing a problem's expression gives the same question to the model."""
+    for problem in examination(suite, 20, 3):
+        asked = read(problem.expression)
+        expression, values = substitution(asked.expression)
+        assert values == substitution(problem.expression)[1]
+        assert expression.replace(" ", "") == substitution(problem.expression)[0].replace(" ", "")
+
+
+def test_division_by_zero_has_no_answer() -> None:
+    for _ in range(20):
+        problem = made(lambda: LEARNED["undefined"][0](random.Random(), 1.0, random.Random()))
+        assert Worked.read(problem.work + END).answer == UNDEFINED
+
+
+@given(st.lists(st.tuples(small.filter(bool), st.sampled_from(((), (("a", 1),), (("b", 1),), (("a", 2),)))), min_size=1, max_size=8))
+def test_like_terms_by_hand(parts: list[tuple[int, terms.Letters]]) -> None:
+    start = tuple(terms.term(number(c), letters) for c, letters in parts)
+    text, end = algebra.simplify(start)
+    assert algebra.is_normal(end)
+    sums: dict[terms.Letters, int] = {}
+    for c, letters in parts:
+        sums[letters] = sums.get(letters, 0) + c
+    assert {t.mono.letters: t.signed.above for t in end} == {k: v for k, v in sums.items() if v}
+    assert work_lines(text)[-1] == (terms.text_of(end) or "0")
+
+
+def test_scratch_taken_out_leaves_the_lines() -> None:
+    """What stands between scratch is the next line, letter for letter."""
+    rng = random.Random(5)
+    for _ in range(60):
+        problem = made(lambda: LEARNED["expand"][0](rng, 1.0, rng))
+        for line in work_lines(problem.work.replace(NOT_LEARNED, "")):
+            parse(re.sub(r"(\d+)\|(\d+)", r"(\1/\2)", turned(line)))
+
+
+@given(st.text("0123456789+-*/()=[]:abc,", max_size=40))
+@settings(max_examples=60)
+def test_places_restart_in_scratch_and_return(text: str) -> None:
+    digits, labels = places_of(text)
+    assert len(digits) == len(labels) == len(text)
+    for letter, before, digit in zip(text, [""] + list(text), digits, strict=False):
+        assert (digit > 0) == letter.isdigit()
+        if digit > 1:
+            assert before.isdigit()
+    assert places_of("1+2[9-9-9]+3")[1][-2:] == [2, 2]
+
+
+@given(st.text("xyzpqk0123456789+*", min_size=1, max_size=30))
+def test_letters_keep_their_order_and_come_back(text: str) -> None:
+    if len(set(text) & set("xyzpqk")) > 5:
+        with pytest.raises(ValueError, match="6 letters"):
+            renamed(text)
+        return
+    new, names = renamed(text)
+    assert "".join(names.get(letter, letter) for letter in new) == text
+    assert list(names) == sorted(names)
+    assert list(names.values()) == sorted(names.values())
+    assert turned(turned(text)) == text
+
+
+def test_learned_and_examined_problems_have_nothing_in_common() -> None:
+    rng = random.Random(0)
+    learned = {(p.ask, p.expression) for level in (0.1, 0.5, 1.0) for p in draw(rng, 1500, level)}
+    examined = {(p.ask, p.expression) for suite in SUITES for p in examination(suite, 60, 0)}
+    assert not learned & examined
+    assert all(Problem(expression, ask, "").held_out for ask, expression in examined)
+
+
+def test_problems_grow() -> None:
+    """Easy ones first: shorter, and no kind before its time."""
+    rng = random.Random(1)
+    means = []
+    for level in (0.0, 0.3, 1.0):
+        problems = draw(rng, 300, level)
+        means.append(sum(len(p.text) for p in problems) / 300)
+    assert means == sorted(means)
+    assert all(FIRST_LEVEL.get(name, 0) <= 1 for name in LEARNED)
+    assert not any("(" in p.expression and "^" in p.expression for p in draw(rng, 100, 0.0, only="addition"))
+
+
+def test_limits_of_digits_and_depth() -> None:
+    rng = random.Random(2)
+    for problem in draw(rng, 200, 1.0, only="addition", digits=4):
+        assert max(map(len, re.findall(r"\d+", problem.expression))) <= 4
+    for problem in draw(rng, 200, 1.0, only="brackets", depth=1):
+        inner = re.sub(r"\(-\d+\)", "n", problem.expression)
+        assert not re.search(r"\([^)]*\(", inner)
+
+
+def test_examinations_are_a_function_of_suite_and_seed() -> None:
+    assert examination("expand", 10, 4) == examination("expand", 10, 4) != examination("expand", 10, 5)
+    assert chosen("all") == list(SUITES)
+    assert chosen("multiply 2x2,multiply") == ["multiply 2x2", "multiply 3x3", "multiply 4x4"]
+
+
+@pytest.mark.parametrize(
+    ("line", "work"),
+    [
+        ([number(-5), "+", number(3)], "2-"),
+        (["-", "(", number(3), "-", number(8), ")", "*", number(2)], "01"),
+        (["-", number(3), "^", number(2)], "9-"),
+        ([number(2), "*", "(", number(-3), ")", "^", number(2)], "81"),
+        (["-", number(-7), "+", number(1)], "8"),
+        ([number(5), "/", number(10), "^", number(1)], "1|2"),
+    ],
+)
+def test_signs(line: lines.Line, work: str) -> None:
+    text, value = lines.work_out(line)
+    assert value
+    assert value.clean.text == (work[::-1] if work.endswith("-") else work)
+    assert last_number(text) == Fraction(value.above, value.under)
