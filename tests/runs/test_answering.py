@@ -30,7 +30,12 @@ def questions() -> list[str]:
 
 def test_it_calculates(ready: Calculator) -> None:
     """What a first user would try."""
-    for text, answer in (("12+39", "51"), ("3×(4+5)-6/2は？", "24"), ("96÷41 のあまりは？", "2 r 14"), ("7c-3n+5c+4", "12*c-3*n+4")):
+    for text, answer in (
+        ("12+39", "51"),
+        ("3×(4+5)-6/2は？", "24"),
+        ("96÷41 のあまりは？", "2 r 14"),
+        ("7c-3n+5c+4", "12*c-3*n+4"),
+    ):
         found = ready.answer(text)
         assert found.answer == answer
         assert found.verdict.right
@@ -53,7 +58,12 @@ def test_many_at_once_equal_one_at_a_time(ready: Calculator, questions: list[str
 
 def test_without_kernels_the_same_letters(ready: Calculator, questions: list[str]) -> None:
     plain = Writer(
-        ready.weights, ready.writer.shape, alphabet=ready.writer.alphabet, end="\n", feed=ready.writer.feed, compiled=False
+        ready.weights,
+        ready.writer.shape,
+        alphabet=ready.writer.alphabet,
+        end="\n",
+        feed=ready.writer.feed,
+        compiled=False,
     )
     assert plain.write(questions[:6]) == ready.writer.write(questions[:6])
 
@@ -76,7 +86,23 @@ def test_the_answer_comes_from_the_weights(ready: Calculator) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "   ", "1++", "5/0", "5/(3-3)", "9" * 3000 + "+1", "привет", "こんにちは", "💥", "1+", "(((", "2x+3=7", "\x00", "1" * 999]
+    "text",
+    [
+        "",
+        "   ",
+        "1++",
+        "5/0",
+        "5/(3-3)",
+        "9" * 3000 + "+1",
+        "привет",
+        "こんにちは",
+        "💥",
+        "1+",
+        "(((",
+        "2x+3=7",
+        "\x00",
+        "1" * 999,
+    ],
 )
 def test_what_cannot_be_answered_is_refused(ready: Calculator, text: str) -> None:
     with pytest.raises(QuestionError) as caught:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pytest
@@ -27,7 +28,16 @@ from mebuki.training.calculator_settings import RECIPES, CalculatorSettings, rec
 from mebuki.training.calculator_shape import shape_of
 
 TINY = CalculatorSettings(
-    width=16, layers=1, heads=2, letters=256, steps=12, examinations=2, examined=2, warmup=2, threads=1, problems="addition"
+    width=16,
+    layers=1,
+    heads=2,
+    letters=256,
+    steps=12,
+    examinations=2,
+    examined=2,
+    warmup=2,
+    threads=1,
+    problems="addition",
 )
 SHAPE = TransformerShape(width=32, layers=2, heads=2, context=64, tied=False, qk_norm=False)
 
@@ -117,7 +127,8 @@ def test_stopped_and_resumed_equals_never_stopped(tmp_path, monkeypatch: pytest.
         if progress.step >= 5:
             os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr("mebuki.runs.calculator.time.monotonic", lambda ticks=iter(range(10**6)): next(ticks))
+    ticks = count()
+    monkeypatch.setattr("mebuki.runs.calculator.time.monotonic", lambda: next(ticks))
     stopped = train_calculator(TINY, tmp_path / "stopped", watch=stop)
     monkeypatch.undo()
     assert not stopped.done

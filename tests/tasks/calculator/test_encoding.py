@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mebuki.errors import TextError
 from mebuki.tasks.calculator.answers import Worked
 from mebuki.tasks.calculator.encoding import FIRST, LETTERS_OF_IDS, NOTHING, TABLES, VOCABULARY, Feed, encode, examples
 from mebuki.tasks.calculator.integers import NOT_LEARNED
 from mebuki.tasks.calculator.notation import ALPHABET, DEEPEST_DIGIT, DIGITS, ID, turned
-from mebuki.tasks.calculator.problem import Problem
+from mebuki.tasks.calculator.problem import Problem, tidy
 from mebuki.tasks.calculator.suites import SUITES, draw, examination
+from mebuki.tasks.expressions import truth
 
 
 @given(st.text(ALPHABET, min_size=1, max_size=80))
@@ -106,6 +108,22 @@ def test_any_text_of_the_model_can_be_read(text: str) -> None:
     """A model can write anything; nothing of it is an error."""
     worked = Worked.read(text + "\n", {"a": "x"})
     assert worked.answer == "" or worked.lines[-1].text == worked.answer
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_tidying_changes_no_taught_question(suite: str) -> None:
+    for problem in examination(suite, 40, 8):
+        body = problem.expression.replace(" ", "").partition(",")[0]
+        assert tidy(body) in (body, body[1:-1])
+
+
+@given(st.text("()1+-*x", max_size=14))
+def test_tidying_keeps_the_value(text: str) -> None:
+    try:
+        right = truth(text, "poly")
+    except TextError:
+        return
+    assert truth(tidy(text), "poly") == right
 
 
 def test_held_out_problems_are_a_function_of_the_question() -> None:

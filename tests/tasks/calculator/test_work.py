@@ -125,7 +125,13 @@ def test_division_by_zero_has_no_answer() -> None:
         assert Worked.read(problem.work + END).answer == UNDEFINED
 
 
-@given(st.lists(st.tuples(small.filter(bool), st.sampled_from(((), (("a", 1),), (("b", 1),), (("a", 2),)))), min_size=1, max_size=8))
+@given(
+    st.lists(
+        st.tuples(small.filter(bool), st.sampled_from(((), (("a", 1),), (("b", 1),), (("a", 2),)))),
+        min_size=1,
+        max_size=8,
+    )
+)
 def test_like_terms_by_hand(parts: list[tuple[int, terms.Letters]]) -> None:
     start = tuple(terms.term(number(c), letters) for c, letters in parts)
     text, end = algebra.simplify(start)
@@ -151,7 +157,7 @@ def test_scratch_taken_out_leaves_the_lines() -> None:
 def test_places_restart_in_scratch_and_return(text: str) -> None:
     digits, labels = places_of(text)
     assert len(digits) == len(labels) == len(text)
-    for letter, before, digit in zip(text, [""] + list(text), digits, strict=False):
+    for letter, before, digit in zip(text, ["", *list(text)], digits, strict=False):
         assert (digit > 0) == letter.isdigit()
         if digit > 1:
             assert before.isdigit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 
 from ..expressions import Ask
@@ -63,7 +64,40 @@ class Problem:
         return self.question + self.work + END
 
 
-def question(expression: str, ask: str) -> tuple[str, dict[str, str]]:
+def tidy(expression: str) -> str:
+    """The expression without brackets that change nothing: around all of it, doubled, or around a single number or letter.
+    Those of factors with letters stay: they are learned so.
+
+    >>> tidy("((4+5))*(7)"), tidy("(-3)+(x)"), tidy("(-3)^2+((1+2)*3)")
+    ('(4+5)*7', '-3+x', '(-3)^2+((1+2)*3)')
+    """
+    before = ""
+    while before != expression:
+        before = expression
+        expression = re.sub(r"\((\d+)\)", r"\1", expression)
+        expression = re.sub(r"(?<![*/])\(([a-z])\)(?![*/^])", r"\1", expression)
+        expression = re.sub(r"(^|\()\((-\d+)\)(?!\^)", r"\1\2", expression)
+        pairs = _pairs(expression)
+        for first, last in pairs.items():
+            around_all = first == 0 and last == len(expression) - 1
+            if around_all or pairs.get(first + 1) == last - 1:
+                expression = expression[:first] + expression[first + 1 : last] + expression[last + 1 :]
+                break
+    return expression
+
+
+def _pairs(expression: str) -> dict[int, int]:
+    """Where each bracket opens and closes."""
+    open_, pairs = [], {}
+    for place, letter in enumerate(expression):
+        if letter == "(":
+            open_.append(place)
+        elif letter == ")" and open_:
+            pairs[open_.pop()] = place
+    return pairs
+
+
+def question(expression: str, ask: Ask) -> tuple[str, dict[str, str]]:
     """The question as the model reads it, and its letters by the names that the model gives them.
 
     >>> question("7*x-12*p", "poly")
@@ -71,5 +105,6 @@ def question(expression: str, ask: str) -> tuple[str, dict[str, str]]:
     >>> question("96/41", "remainder")[0]
     '69/14%'
     """
-    text, names = renamed(expression.replace(" ", ""))
+    body, comma, values = expression.replace(" ", "").partition(",")
+    text, names = renamed(tidy(body) + comma + values)
     return turned(text) + ("%" if ask == "remainder" else "="), names
