@@ -20,6 +20,8 @@ SCRIPTS = {  # what it measures, and what it cannot do without; scripts with a p
     "time_to_loss": ("time to a validation loss, against nanoGPT", f"--text FILE [{NANOGPT}]"),
     "loss_in_time": ("the validation loss within nanoGPT's wall time", f"--text FILE {NANOGPT}"),
     "ladder": ("bigram, rnn, lstm, gru, transformer on one text", "--text FILE"),
+    "calculator": ("the calculator on fresh problems of every suite, with confidence intervals", ""),
+    "calculator_length": ("calculators beyond the lengths and depths that they were taught", ""),
     "quality": ("the law of `mebuki estimate`, fitted to runs", "[--texts FILE ...]"),
     "compare": ("our side of two commits in turn", "REV1 REV2 NAME"),
 }

@@ -1,8 +1,8 @@
 """The smallest adder, trained from scratch: every seed's sums right of 10,010, and what the training took.
 
-    python -m benchmarks.smallest_adder                    sixteen seedlings of the smallest kind, side by side
-    python -m benchmarks.smallest_adder --table            the digits' points learned freely
-    python -m benchmarks.smallest_adder --save FILE        keep the best as safetensors
+python -m benchmarks.smallest_adder                    sixteen seedlings of the smallest kind, side by side
+python -m benchmarks.smallest_adder --table            the digits' points learned freely
+python -m benchmarks.smallest_adder --save FILE        keep the best as safetensors
 """
 
 from __future__ import annotations

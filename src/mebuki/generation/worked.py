@@ -25,6 +25,7 @@ from ..shapes import TransformerShape
 from .compiled_transformer import TOGETHER, TransformerDecoder
 
 STREAMS = 16  # questions at once, of one thread
+FEW = 8  # questions that are quicker answered without machine code than after waiting for it
 
 
 class Feed(Protocol):
@@ -73,6 +74,7 @@ class Writer:
         alphabet: the letter of each id that is written.
         end: the letter that ends a text.
         feed: makes what turns a text into ids.
+        compiled: whether machine code is used where it can be had; without it, PyTorch writes one text after another.
     """
 
     def __init__(
@@ -86,7 +88,7 @@ class Writer:
         compiled: bool = True,
     ) -> None:
         self.weights, self.shape, self.alphabet, self.end, self.feed = weights, shape, alphabet, end, feed
-        self.compiled = compiled and load("decoding") is not None
+        self.compiled = compiled
         self._idle: list[_Streams] = []
 
     def write(
@@ -98,8 +100,8 @@ class Writer:
             threads: of the processor; None: as many as there are, for more than a few questions.
             told: is called with the number of questions that are done.
         """
-        if not self.compiled:
-            return [self._plainly(question) for question in questions]
+        if not self._ready(wait=len(questions) > FEW):
+            return ["".join(self._plain_letters(question)) for question in questions]
         count = min(threads or os.cpu_count() or 1, max(1, len(questions) // STREAMS))
         order = sorted(range(len(questions)), key=lambda i: len(questions[i]))  # like lengths end together
         written = [""] * len(questions)
@@ -126,7 +128,7 @@ class Writer:
 
     def stream(self, question: str) -> Iterator[str]:
         """The same for one question, letter by letter."""
-        if not self.compiled:
+        if not self._ready(wait=False):
             yield from self._plain_letters(question)
             return
         streams = self._idle.pop() if self._idle else _Streams(self.weights, self.shape, len(self.alphabet))
@@ -166,8 +168,9 @@ class Writer:
                     letters.append(self.alphabet[id])
                     at[stream] = place, feed, letters, position + 1
 
-    def _plainly(self, question: str) -> str:
-        return "".join(self._plain_letters(question))
+    def _ready(self, *, wait: bool) -> bool:
+        """Whether there is machine code. The first time on a machine it is made in the background; a few questions need not wait."""
+        return self.compiled and load("decoding", wait=wait) is not None
 
     def _plain_letters(self, question: str) -> Iterator[str]:
         """Without kernels: the model of PyTorch."""

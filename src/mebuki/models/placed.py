@@ -30,17 +30,33 @@ class PlacedTransformer(Transformer):
         vocabulary: V, what is written.
         tables: rows of each table of embeddings.
         shape: untied; the first table need not be that of what is written.
+        ordered: numbers of the tables whose rows are places in an order. They begin as waves (Vaswani et al. 2017), turned at
+            random: the way from one place to the next is then one map for all, and need not be learned place by place.
     """
 
     kind = "placed"
 
-    def __init__(self, vocabulary: int, tables: tuple[int, ...], shape: TransformerShape) -> None:
+    def __init__(
+        self, vocabulary: int, tables: tuple[int, ...], shape: TransformerShape, *, ordered: tuple[int, ...] = ()
+    ) -> None:
         super().__init__(vocabulary, shape)
         assert not shape.tied
         self.tables, self.features = tables, len(tables)
         self.embedding = nn.Embedding(sum(tables), shape.width)
         nn.init.normal_(self.embedding.weight, std=len(tables) ** -0.5)
-        self.register_buffer("first_rows", torch.tensor([0, *accumulate(tables)][:-1]), persistent=False)
+        first_rows = list(accumulate((0, *tables)))
+        for table in ordered:
+            waves = _waves(tables[table], shape.width, torch.randn(shape.width, shape.width))
+            self.embedding.weight.data[first_rows[table] : first_rows[table + 1]] = waves * len(tables) ** -0.5
 
     def embed(self, ids_BT: Tensor) -> Tensor:
         return self.embedding(ids_BT).sum(-2)
+
+
+def _waves(rows: int, width: int, mix: Tensor) -> Tensor:
+    """Sines and cosines of the places 0, 1, 2 … with periods from 3 to 300, in random directions: [rows, width], of size 1."""
+    half = width // 2
+    period = 3.0 * 100.0 ** torch.linspace(0, 1, half)
+    angle = 2 * torch.pi * torch.outer(torch.arange(rows, dtype=torch.float32), 1 / period)
+    waves = torch.cat((angle.sin(), angle.cos(), torch.zeros(rows, width - 2 * half)), 1) * 2**0.5
+    return waves @ torch.linalg.qr(mix)[0]

@@ -162,7 +162,8 @@ class _Training:
     def _examine(self) -> None:
         from ..tasks.calculator.suites import SUITES, examination
 
-        suites = [name for name in SUITES if self.run.settings.problems == "all" or name.startswith(("add", "long"))]
+        kinds = {"all": "", "addition": ("add", "long"), "brackets": "brackets"}[self.run.settings.problems]
+        suites = [name for name in SUITES if name.startswith(kinds)]
         self.exact = self.trainer.examine(suites, self.run.settings.examined)
         self._record("examination", exact=self.exact)
         self.save()

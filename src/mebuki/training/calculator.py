@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..models.placed import PlacedTransformer
-from ..tasks.calculator.encoding import ROUND, TABLES, VOCABULARY, examples
+from ..tasks.calculator.encoding import ORDERED, ROUND, TABLES, VOCABULARY, examples
 from ..tasks.calculator.problem import Problem
 from ..tasks.calculator.suites import SUITES, draw, examination
 from .calculator_settings import CalculatorSettings
@@ -102,7 +102,7 @@ class CalculatorTrainer(Trainer):
         if settings.threads:
             torch.set_num_threads(settings.threads)
         torch.manual_seed(settings.seed)
-        model = PlacedTransformer(VOCABULARY, TABLES, shape_of(settings))
+        model = PlacedTransformer(VOCABULARY, TABLES, shape_of(settings), ordered=ORDERED)
         device = settings.device
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"

@@ -21,7 +21,13 @@ class CalculatorSettings:
         RecipeError: a value is out of range, or of the wrong type.
     """
 
-    problems: str = choice("all", "what is learned: all suites, or addition and subtraction alone", "all", "addition")
+    problems: str = choice(
+        "all",
+        "what is learned: all suites, addition and subtraction alone, or brackets alone",
+        "all",
+        "addition",
+        "brackets",
+    )
     work: str = choice(
         "steps",
         "what is written: steps, lowest digit first; answer: the same without steps; plain: the answer alone, highest digit first",

@@ -13,7 +13,7 @@ from mebuki.errors import TextError
 from mebuki.tasks.calculator.answers import Worked
 from mebuki.tasks.calculator.encoding import FIRST, LETTERS_OF_IDS, NOTHING, TABLES, VOCABULARY, Feed, encode, examples
 from mebuki.tasks.calculator.integers import NOT_LEARNED
-from mebuki.tasks.calculator.notation import ALPHABET, DEEPEST_DIGIT, DIGITS, ID, turned
+from mebuki.tasks.calculator.notation import ALPHABET, DIGITS, ID, LAST, turned
 from mebuki.tasks.calculator.problem import Problem, tidy
 from mebuki.tasks.calculator.suites import SUITES, draw, examination
 from mebuki.tasks.expressions import truth
@@ -63,8 +63,9 @@ def test_shifted_places_move_digits_alone() -> None:
     plain, shifted = examples(problems)[0], examples(problems, [7] * 5)[0]
     digits = np.isin(plain[:, :, 0], [ID[d] for d in DIGITS])
     assert (shifted[digits][:, 3] - plain[digits][:, 3] == 7).all()
-    assert (shifted[~digits] == plain[~digits]).all()
-    assert examples(problems, [1000] * 5)[0][:, :, 3].max() == FIRST[3] + DEEPEST_DIGIT
+    assert (shifted[~digits][:, :8] == plain[~digits][:, :8]).all()
+    assert (shifted[:, 1:, 8] - shifted[:, :-1, 3] == FIRST[8] - FIRST[3]).all()
+    assert examples(problems, [1000] * 5)[0][:, :, 3].max() == FIRST[3] + LAST[0]
 
 
 @pytest.mark.parametrize("suite", SUITES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from mebuki.tasks.calculator import algebra, integers, lines, rationals, terms
 from mebuki.tasks.calculator.answers import UNDEFINED, Worked
 from mebuki.tasks.calculator.integers import NOT_LEARNED, number
-from mebuki.tasks.calculator.notation import END, places_of, renamed, turned
+from mebuki.tasks.calculator.notation import END, POINTERS, places_of, renamed, turned
 from mebuki.tasks.calculator.problem import Problem, question
 from mebuki.tasks.calculator.suites import FIRST_LEVEL, LEARNED, SUITES, chosen, draw, examination, made
 from mebuki.tasks.expressions import parse, substitution, truth
@@ -83,10 +84,10 @@ def test_powers(x: Fraction, n: int) -> None:
 
 
 def work_lines(work: str) -> list[str]:
-    """The lines of working, scratch taken out."""
+    """The lines of working, scratch and pointers taken out."""
     while "[" in work:
         work = re.sub(r"\[[^\[\]]*\]", "", work)
-    return work.split("=")
+    return "".join(letter for letter in work if letter not in POINTERS).split("=")
 
 
 @pytest.mark.parametrize("suite", [s for s in SUITES if s.startswith(("mixed", "brackets", "fractions"))])
@@ -155,13 +156,34 @@ def test_scratch_taken_out_leaves_the_lines() -> None:
 @given(st.text("0123456789+-*/()=[]:abc,", max_size=40))
 @settings(max_examples=60)
 def test_places_restart_in_scratch_and_return(text: str) -> None:
-    digits, labels = places_of(text)
-    assert len(digits) == len(labels) == len(text)
-    for letter, before, digit in zip(text, ["", *list(text)], digits, strict=False):
-        assert (digit > 0) == letter.isdigit()
-        if digit > 1:
+    places = places_of(text)
+    assert len(places) == len(text)
+    for letter, before, place in zip(text, ["", *list(text)], places, strict=False):
+        assert (place.digit > 0) == letter.isdigit()
+        if place.digit > 1:
             assert before.isdigit()
-    assert places_of("1+2[9-9-9]+3")[1][-2:] == [2, 2]
+    assert [place.part for place in places_of("1+2[9-9-9]+3")][-2:] == [2, 2]
+
+
+@pytest.mark.parametrize("suite", [s for s in SUITES if s.startswith(("mixed", "brackets", "fractions"))])
+def test_what_is_copied_has_the_places_of_what_it_is_copied_from(suite: str) -> None:
+    """Behind a pointer every letter of a line stands where the same letter stands in the line before."""
+    for problem in examination(suite, 25, 13):
+        text = problem.question + problem.work
+        lines, depth = [[]], 0
+        for letter, place in zip(text, places_of(text), strict=True):
+            depth += letter == "["
+            if not depth:
+                lines[-1].append((letter, place.digit, place.part))
+                if letter == "=":
+                    lines.append([])
+            depth -= letter == "]"
+        for before, line in pairwise(lines):
+            pointers = [i for i, (letter, *_) in enumerate(line) if letter in POINTERS]
+            if len(pointers) == 1 and not set("".join(letter for letter, *_ in line)) & set(":;&%"):
+                copied = list(line[pointers[0] + 1 :])
+                source = [at for at in before if at[0] not in POINTERS]
+                assert copied == source[len(source) - len(copied) :] if copied else True
 
 
 @given(st.text("xyzpqk0123456789+*", min_size=1, max_size=30))

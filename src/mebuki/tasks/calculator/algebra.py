@@ -1,16 +1,16 @@
 """Expressions with letters, brought to normal form line by line.
 
-    3*(a+2)-a=[AB]3*a[AC:3*2=6]+6-a=[AD:3-1=2]2*a[C]+6
+    3*(a+2)-a=[AB:3*1=3]3*a[AC:3*2=6]+6-a=[a:3,:6,a:3-1=2]2*a+6
 
 In each line one thing is done, the leftmost first: a power is written out, two factors are multiplied or divided, a bracket is
 taken away; when nothing but monomials is left, like terms are collected, highest degree first. What is calculated stands in
-square brackets before the term that comes of it. There letters from A name the terms of the line before by their numbers
+square brackets before the terms that come of it. There pointers name the terms of the line before by their numbers
 (`Places`), so that they need not be searched twice:
 
-    [AC:-5*(-2)=01]01*a^2     terms A and C are multiplied; without ":" when one of the coefficients is 1
+    [AC:-5*(-2)=01]01*a^2     terms A and C are multiplied
     [B:3/2=…=3|2]             term B's coefficient is divided by what stands behind the bracket
-    [AC:7+5=21]21*a           like terms, their coefficients added up one after another; a sum 0 leaves no term
-    [B]-3*b                   a term that has none like it
+    [a:7,b:-3,a:7+5=21,:4]    the terms one after another: letters : coefficient, or if there was one like it before, the sum so far
+                              + coefficient = new sum. What is left are the last sums that are not 0, in order.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def simplify(terms: Terms, slips: random.Random | None = None, largest: int = 10
 
     >>> a, b = (("a", 1),), (("b", 1),)
     >>> simplify((term(number(7), a), term(number(-3), b), term(number(5), a), term(number(4))))[0]
-    '[AC:7+5=21]21*a[B]-3*b[D]+4'
+    '[a:7,b:-3,a:7+5=21,:4]21*a-3*b+4'
     """
     parts = []
     while not is_normal(terms):
@@ -186,37 +186,27 @@ class Line:
                 pointers = (
                     "" if len(left) == len(right) == 1 else self.render.pointer(t.mono) + self.render.pointer(u.mono)
                 )
-                letters, a, b = joined(t.mono.letters, u.mono.letters), t.signed, u.signed
-                if ONE in (t.mono.coefficient, u.mono.coefficient):
-                    work, value = "", b if t.mono.coefficient == ONE else a
-                    value = Written(a.negative != b.negative, value.digits, value.below)
-                else:
-                    work, value = compute(a, "*", b, self.slips)
-                    work = f"{':' if pointers else ''}{a.text}*{b.operand}={work}"
-                texts.append(f"[{pointers}{work}]" if pointers or work else "")
-                terms.append(term(value.clean, letters))
+                work, value = compute(t.signed, "*", u.signed, self.slips)
+                work = f"{':' if pointers else ''}{t.signed.text}*{u.signed.operand}={work}"
+                texts.append(f"[{pointers}{work}]")
+                terms.append(term(value.clean, joined(t.mono.letters, u.mono.letters)))
         return texts, tuple(terms)
 
     def collect(self, terms: Terms) -> tuple[str, Terms]:
         """Like terms added up."""
-        alike: dict[Letters, list[Term]] = {}
+        sums: dict[Letters, Written] = {}
+        entries = []
         for t in terms:
-            alike.setdefault(t.mono.letters, []).append(t)
-        text, new = "", []
-        for letters in sorted(alike, key=order):
-            group = alike[letters]
-            text += "[" + "".join(self.render.pointer(t.mono) for t in group)
-            value = group[0].signed
-            if len(group) > 1:
-                text += ":" + value.text
-            for t in group[1:]:
-                c = t.mono.coefficient
-                work, value = compute(value, "-" if t.negative else "+", c, self.slips)
-                text += ("-" if t.negative else "+") + c.text + "=" + work
-            text += "]"
-            value = value.clean
-            if value.above:
-                one = term(value, letters)
-                text += ("-" if value.negative else "+" if new else "") + one.mono.text
-                new.append(one)
-        return text if new else text + "0", tuple(new)
+            letters, c = t.mono.letters, t.mono.coefficient
+            entry = Mono(ONE, letters).text + ":" if letters else ":"
+            if letters in sums:
+                sign = "-" if t.negative else "+"
+                work, value = compute(sums[letters], sign, c, self.slips)
+                entry += f"{sums[letters].text}{sign}{c.text}={work}"
+                sums[letters] = value.clean
+            else:
+                entry += t.signed.text
+                sums[letters] = t.signed
+            entries.append(entry)
+        new = tuple(term(sums[letters], letters) for letters in sorted(sums, key=order) if sums[letters].above)
+        return f"[{','.join(entries)}]{text_of(new) or '0'}", new

@@ -15,9 +15,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .notation import END, turned
+from .notation import END, POINTERS, turned
 
-SCRATCH = set(":;&~!?ABCDEFGHIJKLMNOP")  # what no line of working holds
+SCRATCH = set(":;&~!?")  # what no line of working holds
 UNDEFINED = "undefined"
 
 
@@ -66,6 +66,7 @@ class Worked:
                     head, _, text = text.rpartition("~")  # a sum that came out negative ends with its result
                     work.append(_plain(head or text, names))
                     text = text if head else ""
+                text = "".join(letter for letter in text if letter not in POINTERS)
                 if text:
                     lines.append(Line(_plain(text, names), work))
                     work = []

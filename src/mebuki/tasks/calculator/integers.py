@@ -9,7 +9,7 @@ others by a small table: no digit needs a look ahead. (Numbers are turned round 
     product     54*3=531        one of them has one digit: written at once
                 21*43=4:84+3:063=804        otherwise: digit : first number times digit, moved up; + the next; = sum so far;
                                             a minus stands before the last sum only
-    division    79/4=9B2:8;71A4:61;1        from the highest digit down: what is divided, the place (A lowest), the digit of
+    division    79/4=9B2:8;71A4:61;1        from the highest digit down: what is divided, the place (pointer A: the lowest), the digit of
                 the quotient : digit times divisor ; then the rest with the next digit brought down, or at the end alone.
                 It begins with as many digits as hold the divisor; if these are all, they are not written again.
 
@@ -131,7 +131,7 @@ class Division:
     rest: str
 
 
-def divide(x: str, y: str, slips: random.Random | None = None, share: float = 0.04) -> Division:
+def divide(x: str, y: str, slips: random.Random | None = None, share: float = 0.12) -> Division:
     """Divide digits by digits, both lowest first and without zeros on top, x ≥ y > 0.
 
     Args:

@@ -1,9 +1,10 @@
 """Expressions of numbers, reduced line by line: in each line one operation is done, and the rest is copied.
 
-    3*(4+5)-6/2=[4+5=9]3*9-6/2=[3*9=72]72-6/2=[6/2=A3:6;0=3]72-3=42
+    3*(4+5)-6/2=[4+5=9]3*9E-6/2=[3*9=72]72B-6/2=[6/2=A3:6;0=3]72-3C=42
 
 The innermost, leftmost bracket comes first; within it powers, then * and / from the left, then + and - from the left. What is
-done stands in square brackets with its work, and a line that is one operation alone is worked out where it stands. A value
+done stands in square brackets with its work, and a line that is one operation alone is worked out where it stands. Behind the
+result a pointer names the part of the line before up to which it reaches, so that the rest is found there (`Places`). A value
 that is negative keeps its bracket after an operator, a fraction or a negative number under a power too; -(-5) is an operation of
 its own.
 
@@ -15,22 +16,25 @@ from __future__ import annotations
 import random
 
 from .integers import Written
+from .notation import POINTERS, Places
 from .rationals import Undefined, compute
 
 Line = list["Written | str"]
 
 
-def text_of(line: Line) -> str:
-    """The line as the model reads and writes it."""
+def text_of(line: Line, reaches: tuple[int, str] | None = None) -> str:
+    """The line as the model reads and writes it; `reaches`: a place, and the pointer behind it."""
     parts = []
     for place, item in enumerate(line):
         if isinstance(item, str):
             parts.append(item)
-            continue
-        before = line[place - 1] if place else "("
-        powered = place + 1 < len(line) and line[place + 1] == "^"
-        bracket = (item.negative and before != "(") or (powered and (item.negative or bool(item.below)))
-        parts.append(f"({item.text})" if bracket else item.text)
+        else:
+            before = line[place - 1] if place else "("
+            powered = place + 1 < len(line) and line[place + 1] == "^"
+            bracket = (item.negative and before != "(") or (powered and (item.negative or bool(item.below)))
+            parts.append(f"({item.text})" if bracket else item.text)
+        if reaches and place == reaches[0]:
+            parts.append(reaches[1])
     return "".join(parts)
 
 
@@ -51,8 +55,9 @@ def _operation(line: Line, first: int, end: int) -> int:
     return -1
 
 
-def step(line: Line, slips: random.Random | None = None) -> tuple[str, Line, bool]:
-    """One operation: what follows "=", the new line, and whether the work is part of it (the operation stood alone).
+def step(line: Line, slips: random.Random | None = None) -> tuple[str, Line, int, int]:
+    """One operation: what follows "=", and the new line; the place of the result in it, and how many items behind it are
+    copied. The place is -1 if the operation stood alone, so that the work ends with the new line.
 
     Raises:
         Undefined: a division by zero; its text is what the model writes.
@@ -63,7 +68,8 @@ def step(line: Line, slips: random.Random | None = None) -> tuple[str, Line, boo
         value = line[first + 1]
         assert isinstance(value, Written)
         result = Written(not value.negative, value.digits, value.below)
-        return f"[-{value.operand}={result.text}]", _settle([*line[:first], result, *line[first + 2 :]]), False
+        new, place = _settle([*line[:first], result, *line[first + 2 :]], first)
+        return f"[-{value.operand}={result.text}]", new, place, len(new) - place - 1
     x, op, y = line[place - 1], line[place], line[place + 1]
     assert isinstance(x, Written)
     assert isinstance(op, str)
@@ -74,12 +80,16 @@ def step(line: Line, slips: random.Random | None = None) -> tuple[str, Line, boo
         work, value = compute(x, op, y, slips)
     except Undefined as error:
         raise Undefined(error.text if alone else f"[{shown}={error.text}]{error.text}") from None
-    rest = _settle([*line[: place - 1], value.clean, *line[place + 2 :]])
-    return (work, [value], True) if alone else (f"[{shown}={work}]", rest, False)
+    if alone:
+        return work, [value], -1, 0
+    new, place = _settle([*line[: place - 1], value.clean, *line[place + 2 :]], place - 1)
+    return f"[{shown}={work}]", new, place, len(new) - place - 1
 
 
-def _settle(line: Line) -> Line:
-    """Takes away brackets around single numbers, and joins a minus to a number that no power follows."""
+def _settle(line: Line, watched: int = 0) -> tuple[Line, int]:
+    """Takes away brackets around single numbers, and joins a minus to a number that no power follows; and where the item
+    went that stood at `watched`.
+    """
     changed = True
     while changed:
         changed = False
@@ -88,14 +98,16 @@ def _settle(line: Line) -> Line:
                 continue
             if 0 < place < len(line) - 1 and line[place - 1] == "(" and line[place + 1] == ")":
                 line, changed = [*line[: place - 1], item, *line[place + 2 :]], True
+                watched -= (watched >= place) + (watched > place)
                 break
             prefix = place and line[place - 1] == "-" and (place == 1 or line[place - 2] == "(")
             powered = place + 1 < len(line) and line[place + 1] == "^"
             if prefix and not powered and not item.negative:
                 joined = Written(item.above != 0, item.digits, item.below)
                 line, changed = [*line[: place - 1], joined, *line[place + 1 :]], True
+                watched -= watched >= place
                 break
-    return line
+    return line, watched
 
 
 def work_out(line: Line, slips: random.Random | None = None, largest: int = 10**9) -> tuple[str, Written | None]:
@@ -106,24 +118,36 @@ def work_out(line: Line, slips: random.Random | None = None, largest: int = 10**
 
     >>> from .integers import number
     >>> work_out([number(3), "*", "(", number(4), "+", number(5), ")", "-", number(6)])[0]
-    '[4+5=9]3*9-6=[3*9=72]72-6=12'
+    '[4+5=9]3*9E-6=[3*9=72]72B-6=12'
     """
-    text, line = "", _settle(line)
+    line, _ = _settle(line)
     if len(line) == 1:
         assert isinstance(line[0], Written)
         return line[0].text, line[0]
+    text, reaches, places = "", (-1, ""), Places()
+    parts = [places.read(letter).part for letter in text_of(line)]
+    places.read("=")
     while True:
         try:
-            work, line, alone = step(line, slips)
+            work, new, place, copied = step(line, slips)
         except Undefined as error:
             return text + error.text, None
-        numbers = [item for item in line if isinstance(item, Written)]
+        numbers = [item for item in new if isinstance(item, Written)]
         if any(max(abs(item.above), item.under) > largest for item in numbers):
             raise OverflowError
-        text += work
-        if alone:
-            return text, numbers[0]
-        text += text_of(line)
-        if len(line) == 1:
-            return text, numbers[0]
-        text += "="
+        if place < 0:
+            return text + work, numbers[0]
+        if len(new) == 1:
+            return text + work + text_of(new), numbers[0]
+        gone = len(
+            text_of(line[: len(line) - copied], reaches)
+        )  # what the result, and what stands before it, stand for
+        if parts[gone - 1] >= len(POINTERS):
+            raise OverflowError
+        line, reaches = new, (place, POINTERS[parts[gone - 1]])
+        written = text_of(line, reaches)
+        for letter in work:
+            places.read(letter)
+        parts = [places.read(letter).part for letter in written]
+        places.read("=")
+        text += work + written + "="

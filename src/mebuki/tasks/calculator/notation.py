@@ -7,32 +7,34 @@ a, b, c … in alphabetical order. Beside the letters of mathematics it has a fe
     [ … ]      scratch: a calculation on the side
     ~          the difference before it came out negative: what follows is its complement, with a minus
     : ; & %    parts of multiplications and divisions (see `integers`)
-    A … P      places of digits, and numbers of terms
+    A … Z f … z   pointers: places of digits, terms, parts of a line
     ! ~        a digit of a quotient was too small, too large
     ?          there is no answer, as for a division by zero
 
-Besides itself the model is told of every letter two things that can be read off the text: a digit's place in its number,
-counted from its first letter, the lowest digit (Abacus embeddings, McLeish et al. 2024), and the number of the term that
-it stands in. `Places` reads both from left to right.
+Besides itself and the two letters before it, the model is told of every letter where it stands, as far as that can be read off the
+text from left to right (`Places`): a digit's place in its number, counted from its first letter, the lowest digit (Abacus
+embeddings, McLeish et al. 2024), the part and the term of its line, how deep in scratch it stands, and which line it is.
 
 >>> turned("63+7*5")
 '36+7*5'
 >>> places = Places()
->>> [places.read(letter) for letter in "36+5"]
-[(1, 0), (2, 0), (0, 1), (1, 1)]
+>>> [tuple(places.read(letter))[:3] for letter in "36+5"]
+[(1, 0, 0), (2, 0, 0), (0, 1, 1), (1, 1, 1)]
 """
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 END, PAD = "\n", " "
 LETTERS = "abcde"  # of a problem, renamed
-POINTERS = "ABCDEFGHIJKLMNOP"
+POINTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZfghijklmnopqrstuvwxyz"
 ALPHABET = PAD + END + "0123456789+-*/^()=,|[]:;~!&%?" + LETTERS + POINTERS
 ID = {letter: number for number, letter in enumerate(ALPHABET)}
 DIGITS = frozenset("0123456789")
-DEEPEST_DIGIT, LAST_TERM = 127, 31  # places beyond count as these
+POINTERS_SET = frozenset(POINTERS)
+LAST = (127, 63, 31, 7, 15)  # places beyond count as these: digit, part, term, depth, line
 
 
 def turned(text: str) -> str:
@@ -60,48 +62,80 @@ def renamed(text: str) -> tuple[str, dict[str, str]]:
     return "".join(to.get(letter, letter) for letter in text), {new: old for old, new in to.items()}
 
 
-class Places:
-    """Reads a text letter by letter: of each, the place of a digit (from 1; 0: no digit), and the number of its term.
+class Place(NamedTuple):
+    """Where a letter stands.
 
-    A new term begins at a sign + or -, at an opening bracket, and at a * or / after a closing one, unless the line has just
-    begun there. Lines begin after "=" and ","; scratch in square brackets counts for itself.
+    Attributes:
+        digit: from 1, the lowest; 0: no digit.
+        part: of the line: a new one begins at every operator and opening bracket, unless the line or a bracket has just begun there.
+        term: of the line: a new one begins at a sign + or -, at an opening bracket, and at a * or / after a closing one.
+        depth: in square brackets.
+        line: how many "=" stand before it outside of square brackets.
+    """
+
+    digit: int
+    part: int
+    term: int
+    depth: int
+    line: int
+
+
+class Places:
+    """Reads a text letter by letter, and tells where each stands.
+
+    Lines begin after "="; scratch counts for itself, from 0, and there "," begins a new term. A pointer outside of scratch says which
+    part of the line before ends here: counting goes on from there, so that what is copied has the places of what it is copied from.
     """
 
     def __init__(self) -> None:
-        self.digit, self.term, self.before = 0, 0, "="
-        self.outside: list[tuple[int, str]] = []
+        self.digit = self.part = self.term = self.line = 0
+        self.before = "="
+        self.outside: list[tuple[int, int, str]] = []
+        self.terms = [0]  # of the parts of this line
 
-    def read(self, letter: str) -> tuple[int, int]:
-        """The next letter's two places."""
-        if letter in DIGITS:
-            self.digit += 1
-            self.before = letter
-            return min(self.digit, DEEPEST_DIGIT), self.term
-        self.digit = 0
+    def read(self, letter: str) -> Place:
+        """The next letter's place."""
+        depth = len(self.outside)
+        self.digit = self.digit + 1 if letter in DIGITS else 0
         if letter == "[":
-            self.outside.append((self.term, self.before))
-            self.term, self.before = 0, "="
-            return 0, 0
-        if letter == "]":
-            here = self.term
-            if self.outside:
-                self.term, self.before = self.outside.pop()
-            return 0, here
-        if letter in "=,:":
-            here, self.term, self.before = self.term, 0, "="
-            return 0, here
-        if self.before != "=" and (
-            (letter in "+-" and self.before != "(")
-            or (letter == "(" and self.before not in "(")
-            or (letter in "*/" and self.before == ")")
-        ):
-            self.term = min(self.term + 1, LAST_TERM)
+            self.outside.append((self.part, self.term, self.before))
+            self.part, self.term, self.before = 0, 0, "="
+            return self._at(depth + 1)
+        if letter == "]" and depth:
+            found = self._at(depth)
+            self.part, self.term, self.before = self.outside.pop()
+            return found
+        if letter in "=:" or (letter == "," and depth):
+            found, self.before = self._at(depth), "="
+            if letter != ":":
+                self.part = 0
+            if letter == "=" and not depth:
+                self.term, self.line = 0, self.line + 1
+            self.term += letter == ","
+            return found
+        if letter in POINTERS_SET and not depth:
+            self.part = POINTERS.index(letter)
+            self.term = self.terms[min(self.part, len(self.terms) - 1)]
+            return self._at(depth)
+        if self.before not in "=(" or letter + self.before == "((":
+            self.part += letter in "+-*/^("
+            self.term += not depth and (letter in "+-(" or (letter in "*/" and self.before == ")"))
+        if not depth:
+            self.terms += [self.term] * (self.part + 1 - len(self.terms))
+            self.terms[self.part] = self.term
         self.before = letter
-        return 0, self.term
+        return self._at(depth)
+
+    def _at(self, depth: int) -> Place:
+        return Place(
+            *(
+                min(place, last)
+                for place, last in zip((self.digit, self.part, self.term, depth, self.line), LAST, strict=True)
+            )
+        )
 
 
-def places_of(text: str) -> tuple[list[int], list[int]]:
-    """The digits' places and the terms' numbers of a whole text."""
+def places_of(text: str) -> list[Place]:
+    """The places of all letters of a text."""
     places = Places()
-    pairs = [places.read(letter) for letter in text]
-    return [digit for digit, _ in pairs], [term for _, term in pairs]
+    return [places.read(letter) for letter in text]

@@ -161,7 +161,7 @@ def mixed(
         if isinstance(item, Written) and rng.random() < 0.04:
             powered = place and line[place - 1] == "^"
             line[place] = item if powered else number(-item.above)
-    if rng.random() < 0.04:
+    if rng.random() < 0.07:
         place = rng.choice([place for place, item in enumerate(line) if isinstance(item, Written)])
         small = number(rng.randint(2, 12))
         line = [*line[:place], small, "^", number(rng.choice((2, 2, 3))), *line[place + 1 :]]

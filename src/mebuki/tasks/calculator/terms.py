@@ -119,7 +119,7 @@ class Render:
             OverflowError: it stands too far back to be pointed at.
         """
         start = next(start for found, start in self.starts if found is mono)
-        label = places_of(self.text)[1][start]
+        label = places_of(self.text)[start].term
         if label >= len(POINTERS):
             raise OverflowError
         return POINTERS[label]
