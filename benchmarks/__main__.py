@@ -23,6 +23,7 @@ SCRIPTS = {  # what it measures, and what it cannot do without; scripts with a p
     "calculator": ("the calculator on fresh problems of every suite, with confidence intervals", ""),
     "calculator_length": ("calculators beyond the lengths and depths that they were taught", ""),
     "quality": ("the law of `mebuki estimate`, fitted to runs", "[--texts FILE ...]"),
+    "smallest_adder": ("sixteen numbers learn to add ten digits: sums right, seed by seed", ""),
     "compare": ("our side of two commits in turn", "REV1 REV2 NAME"),
 }
 QUICK = ("startup", "encoding", "first_token", "generation", "training_speed", "numpy_lstm")  # some minutes

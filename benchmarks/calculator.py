@@ -12,7 +12,7 @@ import json
 import time
 from pathlib import Path
 
-from benchmarks.machine import report
+from benchmarks.machine import facts
 from mebuki import __version__
 from mebuki.runs.answering import Calculator
 from mebuki.runs.examination import SuiteReport, examine
@@ -82,7 +82,7 @@ def main() -> None:
     p.add_argument("--seed", type=int, default=2000)
     p.add_argument("--card", type=Path, help="write the card of the one in the package")
     given = p.parse_args()
-    print(report())
+    print(json.dumps(facts()))
     calculator, begun = Calculator.open(given.run), time.perf_counter()
     told = lambda found: print(row(found), flush=True)  # noqa: E731
     reports = examine(calculator, chosen(given.suite), count=given.count, seed=given.seed, told=told)

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import report
+from benchmarks.machine import facts
 from mebuki.figures import COLOURS, DASHES, FAINT, GRID, INK
 from mebuki.runs.answering import Calculator
 from mebuki.runs.pictures import dress, picture
@@ -102,7 +102,7 @@ def main() -> None:
     if given.figure:
         draw(given.figure)
         return
-    print(report())
+    print(json.dumps(facts()))
     for name, (axis, about) in TRAININGS.items():
         for seed in range(given.seeds) if given.only in (axis, "") or given.only in name else ():
             print(f"{name}, seed {seed}", flush=True)

@@ -23,6 +23,11 @@ def test_an_answer(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown.count("✓ equal and worked out") == 2
 
 
+def test_a_question_may_begin_with_a_minus(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["answer", "-5+3"]) == 0
+    assert "= -2" in capsys.readouterr().out
+
+
 def test_work_on_the_side(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["answer", "12*34", "--work"]) == 0
     assert "4:48+3:360" in capsys.readouterr().out

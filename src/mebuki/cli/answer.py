@@ -48,6 +48,8 @@ def parser() -> Parser:
 
 
 def run(arguments: Sequence[str]) -> int:
+    # A question may begin with a minus; with a space before it, it is not taken for an option.
+    arguments = [f" {a}" if a[:1] == "-" and a[:2] != "--" and a not in ("-", "-h") else a for a in arguments]
     given = parser().parse_args(arguments)
     if bool(given.questions) == bool(given.jsonl):
         what = "a question and --jsonl" if given.jsonl else "no question"

@@ -26,7 +26,7 @@ def parser() -> Parser:
         name="calculator",
         about="Grow a calculator from nothing: a Transformer learns to write steps and answers from problems that are made up\n"
         "as it goes. After Ctrl-C, or a power cut, --resume goes on bit for bit. Recipes:\n"
-        "  calculator        all suites; about two hours of one core for each of two cores\n"
+        "  calculator        all suites; about an hour of two cores\n"
         "  calculator-large  a larger one, for a GPU\n"
         "  addition          addition and subtraction alone, lowest digit first\n"
         "  addition-plain    the same as people write it, highest digit first, for comparison\n"
