@@ -1,6 +1,6 @@
 """Expressions of numbers, reduced line by line: in each line one operation is done, and the rest is copied.
 
-    3*(4+5)-6/2=[4+5=9]3*9E-6/2=[3*9=72]72B-6/2=[6/2=A3:6;0=3]72-3C=42
+    3*(4+5)-6/2=[4+5=9]3*9D-6/2=[3*9=72]72D-6/2=[6/2=A3:6;0=3]72-3F=42
 
 The innermost, leftmost bracket comes first; within it powers, then * and / from the left, then + and - from the left. What is
 done stands in square brackets with its work, and a line that is one operation alone is worked out where it stands. Behind the
@@ -118,7 +118,7 @@ def work_out(line: Line, slips: random.Random | None = None, largest: int = 10**
 
     >>> from .integers import number
     >>> work_out([number(3), "*", "(", number(4), "+", number(5), ")", "-", number(6)])[0]
-    '[4+5=9]3*9E-6=[3*9=72]72B-6=12'
+    '[4+5=9]3*9D-6=[3*9=72]72D-6=12'
     """
     line, _ = _settle(line)
     if len(line) == 1:
