@@ -1,6 +1,6 @@
 """The smallest adder, trained from scratch: every seed's sums right of 10,010, and what the training took.
 
-python -m benchmarks.smallest_adder                    sixteen seedlings of the smallest kind, side by side
+python -m benchmarks.smallest_adder                    four seedlings of the smallest kind, side by side
 python -m benchmarks.smallest_adder --table            the digits' points learned freely
 python -m benchmarks.smallest_adder --save FILE        keep the best as safetensors
 """
@@ -20,24 +20,25 @@ from mebuki.tasks.ten_digits import EDGES
 from mebuki.training.smallest_adder import Seedlings, SeedlingSettings, exactly_right
 
 
-def train(settings: SeedlingSettings) -> tuple[Seedlings, float, float]:
-    """Seedlings at the end of their training, and its seconds by the clock and of the processor."""
+def train(settings: SeedlingSettings) -> tuple[Seedlings, tuple[float, ...], float, float]:
+    """Seedlings at the end of their training, their losses, and its seconds by the clock and of the processor."""
     bed, clock, processor = Seedlings(settings), time.perf_counter(), time.process_time()
-    every = max(1, settings.steps // 20)
+    every, losses = max(1, settings.steps // 10), ()
     for step in bed:
+        losses = step.losses
         if step.number % every == 0 or step.number == settings.steps:
             lowest = "  ".join(f"{loss:.3f}" for loss in sorted(step.losses)[:8])
             print(f"step {step.number:>6}  {step.seconds:5.0f} s  lowest losses  {lowest}", flush=True)
-    return bed, time.perf_counter() - clock, time.process_time() - processor
+    return bed, losses, time.perf_counter() - clock, time.process_time() - processor
 
 
-def look(bed: Seedlings, place: int) -> dict[str, Any]:
+def look(bed: Seedlings, place: int, loss: float) -> dict[str, Any]:
     """How one seedling does on the tests and on 2,000 problems full of long carries."""
     model, tests = bed.model(place), bed.task.tests()
     right = exactly_right(model, tests)
     return {
         "seed": bed.settings.seeds[place],
-        "loss": float(f"{bed.losses[place].item():.3g}"),
+        "loss": float(f"{loss:.3g}"),
         "right": int(right.sum()),
         "of": len(tests),
         "edges": int(right[: len(EDGES)].sum()),
@@ -66,8 +67,8 @@ def main() -> None:
         batch=given.batch,
         learning_rate=given.learning_rate,
     )
-    bed, clock, processor = train(settings)
-    rows = [look(bed, place) for place in range(given.seeds)]
+    bed, losses, clock, processor = train(settings)
+    rows = [look(bed, place, loss) for place, loss in enumerate(losses)]
     print(f"\n{'seed':>5} {'loss':>9} {'right':>7} of {rows[0]['of']:,} {'edges':>6} {'long carries':>13}")
     for row in rows:
         print(
