@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from types import TracebackType
 
 from rich.console import Console, Group
-from rich.live import Live
 from rich.text import Text
 
 from ..runs.calculator import CalculatorProgress, CalculatorRun
-from ..runs.live import LEAF, Paper
+from ..runs.live import LEAF
 from ..runs.words import duration
 from ..training.calculator_settings import CalculatorSettings
+from . import addition_view
 from .addition_view import QUIET, exactly
 
 BARS = " ▁▂▃▄▅▆▇█"
@@ -33,27 +32,17 @@ def suite_lines(exact: dict[str, float], width: int) -> list[Text]:
     return [Text("  ").join([Text(""), *cells[i : i + row]]) for i in range(0, len(cells), row)]
 
 
-class View:
-    """`with view: train_calculator(settings, folder, watch=view.watch)`."""
+class View(addition_view.View):
+    """`with view: train_calculator(settings, folder, watch=view.watch)`; quiet: nothing is shown."""
 
     def __init__(self, console: Console | None = None, *, quiet: bool = False) -> None:
-        self.console, self.quiet = console or Paper(highlight=False), quiet
-        self._live: Live | None = None
-        self._said = 0.0
+        super().__init__(console)
+        self.quiet = quiet
 
     def __enter__(self) -> View:
-        if self.console.is_terminal and not self.console.is_dumb_terminal and not self.quiet:
-            self._live = Live(console=self.console, auto_refresh=False, transient=True)
-            self._live.__enter__()
+        if not self.quiet:
+            super().__enter__()
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._live:
-            self._live.update(Text(""), refresh=True)
-            self._live.__exit__(kind, error, trace)
-            self._live = None
 
     def begin(self, settings: CalculatorSettings, folder: Path) -> None:
         what = {"steps": "steps and answers", "answer": "answers", "plain": "answers, highest digit first"}[
@@ -62,7 +51,7 @@ class View:
         self.say(f"芽吹き  mebuki calculator   {what}, width {settings.width}, {settings.layers} layers", "bold")
         self.say(f"  {settings.steps:,} steps of some {settings.letters:,} letters; kept in {folder}", "dim")
 
-    def watch(self, progress: CalculatorProgress) -> None:
+    def watch(self, progress: CalculatorProgress) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         if self._live:
             width = self.console.width
             long = min(width - 4, 72)
@@ -85,7 +74,7 @@ class View:
         if not self.quiet:
             self.console.print(Text(words, style), soft_wrap=True)
 
-    def ended(self, run: CalculatorRun, seconds: float) -> None:
+    def ended(self, run: CalculatorRun, seconds: float) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """How a training ended."""
         self.say(f"  {'done' if run.done else 'stopped, and kept'} after {duration(seconds)}", "dim")
         if rows := run.examinations:

@@ -10,6 +10,7 @@ import random
 from .algebra import simplify
 from .integers import Written, number
 from .lines import Line, work_out
+from .lines import text_of as line_text
 from .notation import LETTERS, turned
 from .number_problems import LONGEST
 from .problem import Problem, question
@@ -190,16 +191,16 @@ def substitute(rng: random.Random, largest: int = 12, slips: random.Random | Non
     expression = turned(text_of(terms)) + "".join(f", {name}={shown[name]}" for name in order)
     if question(expression, "value")[0] != turned(expression.replace(" ", "")) + "=":
         raise OverflowError  # a letter is missing
-    line, _ = substituted(terms, values)
+    line = substituted(terms, values)
     work, _ = work_out(line, slips, 10**7)
-    first = _text(line)
+    first = line_text(line)
     text = work if len(line) == 1 and work == first else f"{first}={work}"
     if len(text) > LONGEST:
         raise OverflowError
     return Problem(_named(rng, expression, list(names)), "value", text)
 
 
-def substituted(terms: Terms, values: dict[str, tuple[int, int]]) -> tuple[Line, None]:
+def substituted(terms: Terms, values: dict[str, tuple[int, int]]) -> Line:
     """The terms with values in the places of letters: a line of numbers, fractions as divisions in brackets."""
     line: Line = []
     for place, t in enumerate(terms):
@@ -218,10 +219,4 @@ def substituted(terms: Terms, values: dict[str, tuple[int, int]]) -> tuple[Line,
             factors.append([*value, "^", number(n)] if n > 1 else value)
         for number_, factor in enumerate(factors):
             line += ["*", *factor] if number_ else factor
-    return line, None
-
-
-def _text(line: Line) -> str:
-    from .lines import text_of as line_text
-
-    return line_text(line)
+    return line
