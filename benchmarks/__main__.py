@@ -21,6 +21,7 @@ SCRIPTS = {  # what it measures, and what it cannot do without; scripts with a p
     "loss_in_time": ("the validation loss within nanoGPT's wall time", f"--text FILE {NANOGPT}"),
     "ladder": ("bigram, rnn, lstm, gru, transformer on one text", "--text FILE"),
     "calculator": ("the calculator on fresh problems of every suite, with confidence intervals", ""),
+    "calculator_ablations": ("what the parts of the calculator's recipe are worth, over seeds", ""),
     "calculator_length": ("calculators beyond the lengths and depths that they were taught", ""),
     "quality": ("the law of `mebuki estimate`, fitted to runs", "[--texts FILE ...]"),
     "smallest_adder": ("sixteen numbers learn to add ten digits: sums right, seed by seed", ""),

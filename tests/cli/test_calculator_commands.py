@@ -51,7 +51,7 @@ def test_an_answer_as_json(capsys: pytest.CaptureFixture[str]) -> None:
         (["12+3", "--ask", "root"], "--ask"),
         (["12+3", "--jsonl", "x"], "one of both"),
         (["12+3", "--out", "x"], "--jsonl"),
-        (["12+3", "--model", "nothing-here"], "no run of a calculator"),
+        (["12+3", "--model", "nothing-here"], "no run of calculator"),
         (["--jsonl", "nothing-here"], "cannot be read"),
     ],
 )
@@ -123,6 +123,9 @@ def test_growing_one(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", str(folder), "--suite", "add 1-3", "--count", "2"]) == 0
     assert main(["calculator", "--resume", str(folder), "--json"]) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["done"]
+    on = ["calculator", "--begin", str(folder), "--rise", "0", "--steps", "2", *TINY, "--out", str(tmp_path / "on")]
+    assert main(on) == 0
+    assert (tmp_path / "on" / "begin.safetensors").exists()
 
 
 @pytest.mark.parametrize(
@@ -130,7 +133,10 @@ def test_growing_one(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["--recipe", "additon"], "addition"),
         (["--resume", "runs/x", "--steps", "3"], "--steps"),
-        (["--resume", "nothing-here"], "no run of a calculator"),
+        (["--resume", "nothing-here"], "no run of calculator"),
+        (["--resume", "runs/x", "--begin", "calculator"], "--begin"),
+        (["--begin", "nothing-here"], "no run of calculator"),
+        (["--begin", "calculator", "--width", "64"], "width 128, not 64"),
         (["--width", "0"], "width"),
     ],
 )

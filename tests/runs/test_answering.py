@@ -165,5 +165,5 @@ def test_plain_answers_are_read_as_they_are() -> None:
 
 
 def test_unknown_models_are_named(tmp_path) -> None:
-    with pytest.raises(RunError, match="no run of a calculator"):
+    with pytest.raises(RunError, match="no run of calculator"):
         Calculator.open(str(tmp_path / "nothing"))

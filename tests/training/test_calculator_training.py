@@ -106,9 +106,10 @@ def test_batches_are_a_function_of_seed_and_step() -> None:
     for number in (20, 3, 20):
         for a, b in zip(one(number), two(number), strict=True):
             assert (a == b).all()
-    assert one(0)[0].shape != ProblemBatches(replace(TINY, seed=1))(0)[0].shape or (
-        (one(0)[0] != ProblemBatches(replace(TINY, seed=1))(0)[0]).any()
-    )
+    assert not np.array_equal(one(0)[0], ProblemBatches(replace(TINY, seed=1))(0)[0])
+
+
+def test_batches_have_about_the_letters_that_are_asked_for() -> None:
     sizes = [ProblemBatches(replace(TINY, letters=2048))(n)[0].shape for n in range(8)]
     assert all(1000 < rows * columns < 4000 for rows, columns, _ in sizes)
 
@@ -138,6 +139,32 @@ def test_stopped_and_resumed_equals_never_stopped(tmp_path, monkeypatch: pytest.
         assert (weights == resumed.calculator().weights[name]).all(), name
     kept = [[row for row in run.metrics if row["event"] == "examination"] for run in (whole, resumed)]
     assert [row["exact"] for row in kept[0]] == [row["exact"] for row in kept[1]]
+
+
+def test_beginning_with_the_weights_of_another_run(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but the weights comes along; stopped before the first checkpoint, it begins with them again."""
+    first = train_calculator(replace(TINY, steps=3, seed=5), tmp_path / "first").calculator()
+    whole = train_calculator(TINY, tmp_path / "whole", begin=first)
+    drawn = train_calculator(TINY, tmp_path / "drawn")
+    name = next(iter(first.weights))
+    assert not np.array_equal(whole.calculator().weights[name], drawn.calculator().weights[name])
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mebuki.runs.calculator.resume", lambda folder, watch: None)  # a power cut before the first step
+        train_calculator(TINY, tmp_path / "cut", begin=first)
+    assert not list((tmp_path / "cut" / "checkpoints").iterdir())
+    resumed = resume(tmp_path / "cut")
+    for name, weights in whole.calculator().weights.items():
+        assert (weights == resumed.calculator().weights[name]).all(), name
+
+    with pytest.raises(RecipeError, match="width 16, not 32"):
+        train_calculator(replace(TINY, width=32), tmp_path / "wide", begin=first)
+    assert not (tmp_path / "wide").exists()
+
+
+def test_problems_begin_small_or_at_their_full_size() -> None:
+    assert [ProblemBatches(replace(TINY, steps=100)).level(number) for number in (0, 15, 30, 99)] == [0, 0.5, 1, 1]
+    assert ProblemBatches(replace(TINY, rise=0.0)).level(0) == 1
 
 
 def test_killed_and_resumed_equals_never_stopped(tmp_path) -> None:

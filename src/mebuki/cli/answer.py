@@ -95,7 +95,7 @@ def _show(answer: Answer, work: bool) -> None:
 
     say(("  " + str(answer.question), "bold"))
     for line in answer.steps:
-        side = line.work if work else [w for w in line.work if _short(w)]
+        side = line.work if work else line.equations
         beside = "    " + "   ".join(side) if side else ""
         say("= " + line.text, (beside, "bright_black"))
     if not answer.answer:
@@ -104,11 +104,6 @@ def _show(answer: Answer, work: bool) -> None:
         say("\n  ", (answer.latex, "cyan"))
     mark, style = ("✓", LEAF) if answer.verdict.right else ("✗", "red")
     say(f"  {mark} ", (answer.verdict.why, style))
-
-
-def _short(work: str) -> bool:
-    """Whether a calculation on the side says something by itself: an equation without scratch."""
-    return work.count("=") == 1 and not any(sign in work for sign in "[]:;&%~") and not work[0].isupper()
 
 
 def _lines(calculator: Calculator, source: str, out: str | None) -> int:

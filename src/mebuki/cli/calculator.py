@@ -18,6 +18,7 @@ mebuki calculator --recipe addition
 mebuki calculator --recipe addition-plain --steps 1000
 mebuki calculator --out runs/mine && mebuki answer --model runs/mine "3*(4+5)"
 mebuki calculator --resume runs/mine
+mebuki calculator --begin calculator --rise 0 --learning-rate 0.001 --matrix-rate 0.005 --steps 500
 """
 
 
@@ -36,6 +37,9 @@ def parser() -> Parser:
     p.add_argument("--recipe", default=None, metavar="R", help=f"{', '.join(RECIPES)} (default calculator)")
     p.add_argument("--out", metavar="DIR", help="folder of the run (default runs/RECIPE, or the next free one)")
     p.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped")
+    p.add_argument(
+        "--begin", metavar="RUN", help="begin with the weights of a run, or of the package's own: calculator"
+    )
     p.add_argument("--json", action="store_true", help="print one JSON object at the end")
     group = p.add_argument_group("the training, where it is to differ from the recipe")
     from .addition import add_field
@@ -52,8 +56,9 @@ def run(arguments: Sequence[str]) -> int:
 
     view = View(quiet=given.json)
     if given.resume:
-        if about or given.recipe or given.out:
-            option = next(iter(about), "recipe" if given.recipe else "out").replace("_", "-")
+        if about or given.recipe or given.out or given.begin:
+            others = (name for name in ("recipe", "out", "begin") if getattr(given, name))
+            option = next(iter((*about, *others))).replace("_", "-")
             raise RecipeError(
                 f"--{option} cannot change a run that was begun", hint=f"mebuki calculator --resume {given.resume}"
             )
@@ -71,11 +76,16 @@ def run(arguments: Sequence[str]) -> int:
     from ..runs.calculator import resume, train_calculator
 
     view.begin(settings, folder)
-    begun = time.monotonic()
+    begun, begin = time.monotonic(), None
+    if given.begin:
+        from ..runs.answering import Calculator
+
+        begin = Calculator.open(given.begin)
     with view:
-        done = (
-            resume(folder, watch=view.watch) if given.resume else train_calculator(settings, folder, watch=view.watch)
-        )
+        if given.resume:
+            done = resume(folder, watch=view.watch)
+        else:
+            done = train_calculator(settings, folder, begin=begin, watch=view.watch)
     if given.json:
         rows = done.examinations
         found: dict[str, Any] = {"run": str(folder), "done": done.done, "examination": rows[-1] if rows else None}

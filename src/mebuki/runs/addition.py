@@ -7,20 +7,20 @@ model.safetensors    the weights, replaced whole each time
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import MebukiError, RunError
+from ..errors import RunError
 from ..text.folders import new_folder
 from ..training.addition_settings import AdditionSettings
 from .interrupt import Interrupt
 from .records import Records, read_records
+from .settings_file import read_settings, write_settings
 from .weights_file import save_weights
 
 if TYPE_CHECKING:
@@ -68,8 +68,7 @@ def train_addition(
     folder = Path(folder)
     Addition(settings.digits, seed=settings.seed).heldout(1)  # refused before a folder is made
     with new_folder(folder) as unfinished:
-        content = {"kind": KIND, **asdict(settings)}
-        (unfinished / "settings.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8", newline="\n")
+        write_settings(unfinished, KIND, settings)
     records = Records(folder / "metrics.jsonl", again="mebuki addition")
     try:
         with Interrupt() as interrupt:
@@ -127,20 +126,7 @@ class AdditionRun:
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
-        path = self.folder / "settings.json"
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            if content.pop("kind") != KIND:
-                raise ValueError("another kind of run")
-            self.settings = AdditionSettings(**content)
-        except (FileNotFoundError, NotADirectoryError):
-            raise RunError(
-                f"{folder} is no run of addition: it has no settings.json",
-                allowed="a folder made by mebuki addition",
-                hint="mebuki addition --out " + str(folder),
-            ) from None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, MebukiError) as error:
-            raise RunError(f"{path} is damaged: {error}", hint="training it again") from error
+        self.settings = read_settings(folder, KIND, AdditionSettings)
 
     def __repr__(self) -> str:
         return f"AdditionRun({str(self.folder)!r})"

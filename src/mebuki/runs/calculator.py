@@ -2,33 +2,35 @@
 
 settings.json          the settings, and what the run is
 metrics.jsonl          one line for each thing measured: losses, examinations by suite, samples with their steps
+begin.safetensors      the weights it began with, if they were not drawn
 checkpoints/           the last two, from which a stopped or killed training goes on bit for bit
 model.safetensors      the weights to use, replaced whole each time
 """
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import MebukiError, RunError
+from ..errors import RecipeError, RunError
 from ..text.folders import new_folder
 from ..training.calculator_settings import CalculatorSettings
 from . import checkpoints
 from .interrupt import Interrupt
 from .records import Records, read_records
+from .settings_file import read_settings, write_settings
 from .weights_file import save_weights
 
 if TYPE_CHECKING:
     from .answering import Calculator
 
 KIND = "calculator"
+BEGIN = "begin.safetensors"
 PART = 50  # steps whose loss is written as one
 SAMPLED = ("mixed 3 operators", "expand", "fractions + -")  # a problem of each is written out at every examination
 
@@ -58,18 +60,27 @@ def train_calculator(
     settings: CalculatorSettings,
     folder: str | os.PathLike[str],
     *,
+    begin: Calculator | None = None,
     watch: Callable[[CalculatorProgress], None] = lambda progress: None,
 ) -> CalculatorRun:
-    """Train a model from the beginning, and keep it in a new folder. After Ctrl-C or a power cut `resume` goes on.
+    """Train a model, and keep it in a new folder. After Ctrl-C or a power cut `resume` goes on.
+
+    Args:
+        begin: a calculator whose weights are those to begin with; none: they are drawn.
 
     Raises:
+        RecipeError: `begin` has another shape.
         StorageError: the folder holds something already, or cannot be written.
         MebukiError: the training has blown up.
     """
     folder = Path(folder)
     with new_folder(folder) as unfinished:
-        content = {"kind": KIND, **asdict(settings)}
-        (unfinished / "settings.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8", newline="\n")
+        if begin:
+            for shape in ("width", "layers", "heads"):
+                if (wanted := getattr(settings, shape)) != (has := getattr(begin.settings, shape)):
+                    raise RecipeError(f"{begin.name} has {shape} {has}, not {wanted}", hint=f"--{shape} {has}")
+            save_weights(unfinished / BEGIN, begin.weights)
+        write_settings(unfinished, KIND, settings)
         (unfinished / "checkpoints").mkdir()
     return resume(folder, watch=watch)
 
@@ -114,15 +125,22 @@ class _Training:
         self.saved, self.shown, self.letters = time.monotonic(), 0.0, 0
         checkpoints.sweep(self.home)
         found, _ = checkpoints.restore(self.home, self._load)
+        if not found and (run.folder / BEGIN).exists():
+            weights = checkpoints.read_tensors(run.folder / BEGIN)
+            checkpoints.compare("weights", weights, self._shapes, run.folder)
+            self.trainer.begin_with(weights)
         if found:
             self.records.add({"event": "resume", "step": self.trainer.number})
             self.losses = list(found.state.losses)
         self.begun, self.first = time.monotonic(), self.trainer.number
 
+    @property
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        return {name: tuple(p.shape) for name, p in self.trainer.model.named_parameters()}
+
     def _load(self, checkpoint: checkpoints.Checkpoint) -> None:
         weights, state = checkpoint.weights(), checkpoint.training()
-        shapes = {name: tuple(p.shape) for name, p in self.trainer.model.named_parameters()}
-        checkpoints.compare("weights", weights, shapes, checkpoint.folder)
+        checkpoints.compare("weights", weights, self._shapes, checkpoint.folder)
         checkpoints.compare("state", state, self.trainer.shapes(checkpoint.state.step), checkpoint.folder)
         self.trainer.load(weights, state)
         self.trainer.number, self.trainer.seconds = checkpoint.state.step, checkpoint.state.seconds
@@ -203,20 +221,7 @@ class CalculatorRun:
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
-        path = self.folder / "settings.json"
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            if content.pop("kind") != KIND:
-                raise ValueError("another kind of run")
-            self.settings = CalculatorSettings(**content)
-        except (FileNotFoundError, NotADirectoryError):
-            raise RunError(
-                f"{folder} is no run of a calculator: it has no settings.json",
-                allowed="a folder made by mebuki calculator",
-                hint=f"mebuki calculator --out {folder}",
-            ) from None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, MebukiError) as error:
-            raise RunError(f"{path} is damaged: {error}", hint="training it again") from error
+        self.settings = read_settings(folder, KIND, CalculatorSettings)
 
     def __repr__(self) -> str:
         return f"CalculatorRun({str(self.folder)!r})"

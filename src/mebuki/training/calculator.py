@@ -11,13 +11,14 @@ Everything is a function of the seed and of the step, so equal settings give equ
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from ..models.placed import PlacedTransformer
+from ..models.weights import load_weights
 from ..tasks.calculator.encoding import ORDERED, ROUND, TABLES, VOCABULARY, examples
 from ..tasks.calculator.problem import Problem
 from ..tasks.calculator.suites import SUITES, draw, examination
@@ -26,7 +27,6 @@ from .calculator_shape import shape_of
 from .trainer import Trainer
 
 POOL = 16  # batches
-RISE = 0.3  # share of all batches in which problems grow to their full size
 MEAN = 100  # letters of a problem, about
 EXAMINATION = 1  # seed of the examinations while training; those of reports have others
 
@@ -48,7 +48,8 @@ class ProblemBatches:
 
     def level(self, number: int) -> float:
         """How hard the problems of a batch are, 0 to 1."""
-        return min(1.0, number / (RISE * self.settings.steps))
+        grown = self.settings.rise * self.settings.steps
+        return min(1.0, number / grown) if grown else 1.0
 
     def __call__(self, number: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         pool = number // POOL
@@ -56,9 +57,18 @@ class ProblemBatches:
             self._pool = pool, self._draw(pool)
         problems = self._pool[1][number % POOL]
         if not self.settings.shift:
-            return examples(problems)
+            return self.read(problems)
         rng = random.Random(f"{self.settings.seed} shifts {number}")
         return examples(problems, [rng.randint(0, self.settings.shift) for _ in problems])
+
+    def written(self, problem: Problem) -> Problem:
+        """A problem as the settings want it written: steps, answer or plain."""
+        work = self.settings.work
+        return problem if work == "steps" else problem.without_steps(plain=work == "plain")
+
+    def read(self, problems: Sequence[Problem]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Problems as the model is shown them, in batches and in examinations."""
+        return examples(problems)
 
     def _draw(self, pool: int) -> list[list[Problem]]:
         s = self.settings
@@ -67,7 +77,7 @@ class ProblemBatches:
         wanted, problems, letters = POOL * s.letters, [], 0
         while letters < wanted:
             more = draw(rng, max(1, (wanted - letters) // MEAN), level, only=s.problems, digits=s.digits, depth=s.depth)
-            more = [written_as(problem, s.work) for problem in more]
+            more = [self.written(problem) for problem in more]
             problems += more
             letters += sum(-(-len(p.text) // ROUND) * ROUND for p in more)
         problems.sort(key=lambda p: len(p.text))
@@ -84,38 +94,52 @@ class ProblemBatches:
         return batches
 
 
-def written_as(problem: Problem, work: str) -> Problem:
-    """A problem as settings want it written: steps, answer or plain."""
-    return problem if work == "steps" else problem.without_steps(plain=work == "plain")
-
-
 class CalculatorTrainer(Trainer):
     """Trains a fresh model.
+
+    Args:
+        settings: of the model, the problems and the training.
+        compiled: whether compiled kernels are used where there are some.
+        problems: what it learns from, if not what the settings say.
+        model: what learns, if not a fresh one of the settings' shape.
 
     >>> trainer = CalculatorTrainer(CalculatorSettings(width=16, layers=1, heads=1, letters=256, steps=2))
     >>> [step.number for step in trainer]
     [1, 2]
     """
 
-    def __init__(self, settings: CalculatorSettings, *, compiled: bool = True) -> None:
-        self.calculator = settings
+    def __init__(
+        self,
+        settings: CalculatorSettings,
+        *,
+        compiled: bool = True,
+        problems: ProblemBatches | None = None,
+        model: PlacedTransformer | None = None,
+    ) -> None:
+        self.calculator, self.problems = settings, problems or ProblemBatches(settings)
         if settings.threads:
             torch.set_num_threads(settings.threads)
         torch.manual_seed(settings.seed)
-        model = PlacedTransformer(VOCABULARY, TABLES, shape_of(settings), ordered=ORDERED)
+        model = model or PlacedTransformer(VOCABULARY, TABLES, shape_of(settings), ordered=ORDERED)
         device = settings.device
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         model.to(device)
         if compiled:
             model.quicken("float32", wait=True)
-        batches = ProblemBatches(settings)
-        super().__init__(model, batches, settings.training, seed=settings.seed, chosen="float32", compiled=compiled)  # pyright: ignore[reportArgumentType]
+        super().__init__(
+            model, self.problems, settings.training, seed=settings.seed, chosen="float32", compiled=compiled
+        )
 
     @property
     def share(self) -> float:
         """How much of the training is done, 0 to 1."""
         return self.number / self.calculator.steps
+
+    def begin_with(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
+        """Weights of another training, of the same shape, instead of the drawn ones; before the first step."""
+        load_weights(self.model, dict(weights))
+        self.averaged = {name: p.detach().clone() for name, p in self.model.named_parameters()} if self.averaged else {}
 
     def examine(self, suites: Iterable[str] = SUITES, count: int = 48) -> dict[str, float]:
         """The share of problems kept aside whose whole work would be written exactly as it is taught, by suite.
@@ -126,11 +150,11 @@ class CalculatorTrainer(Trainer):
         found = {}
         with self.usable() as model, torch.no_grad():
             for suite in suites:
-                problems = [written_as(p, self.calculator.work) for p in examination(suite, count, EXAMINATION)]
+                problems = [self.problems.written(p) for p in examination(suite, count, EXAMINATION)]
                 problems.sort(key=lambda p: len(p.text))
                 right = 0
                 for first in range(0, len(problems), 24):
-                    x, y = examples(problems[first : first + 24])
+                    x, y = self.problems.read(problems[first : first + 24])
                     letters = model(torch.from_numpy(x).to(model.device)).argmax(-1).cpu().numpy()
                     right += int(((letters == y) | (y < 0)).all(1).sum())
                 found[suite] = right / len(problems)

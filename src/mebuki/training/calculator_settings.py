@@ -48,6 +48,9 @@ class CalculatorSettings:
     warmup: int = number(30, "steps in which the learning rate rises", 0, 10**9)
     decay: float = number(0.7, "last share of the steps, in which the learning rate falls", 0, 1)
     ema: float = number(0.998, "memory of the moving average of the weights, 0: none", 0, 0.99999)
+    rise: float = number(
+        0.3, "share of the steps in which problems grow to their full size, 0: they begin with it", 0, 1
+    )
     shift: int = number(0, "largest random shift of the places of digits, so that longer numbers can be read", 0, 100)
     seed: int = number(0, "of the first weights and of the problems", 0, 2**31 - 1)
     examinations: int = number(12, "how often it is examined while it learns", 1, 10**4)

@@ -21,9 +21,9 @@ from ..scratch.cross_entropy import cross_entropy
 from ..scratch.language_model import LanguageModel
 from ..scratch.muon import Muon
 from ..scratch.optimizers import AdamW
-from .batches import Batches, derive
+from .batches import derive
 from .settings import TrainingSettings
-from .stepping import Arrays, Stepping
+from .stepping import Arrays, Drawn, Stepping
 
 NAMES = {"exp_avg": "mean", "exp_avg_sq": "square"}  # in checkpoints, as PyTorch has them; and in `AdamW.memory`
 
@@ -33,7 +33,7 @@ class ScratchTrainer(Stepping):
 
     precision = "float32"
 
-    def __init__(self, model: LanguageModel, batches: Batches, settings: TrainingSettings, *, seed: int = 0) -> None:
+    def __init__(self, model: LanguageModel, batches: Drawn, settings: TrainingSettings, *, seed: int = 0) -> None:
         super().__init__(batches, settings, seed)
         self.model: LanguageModel = model
         self.named = model.named_parameters()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import MebukiError
-from .batches import Batches
 from .schedule import Schedule
 from .settings import TrainingSettings
 
 Arrays = dict[str, NDArray[Any]]
+Drawn = Callable[[int], tuple[NDArray[np.int64], NDArray[np.int64]]]  # a batch, and what follows, by its number
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Stepping(ABC):
     model: Any
     precision: str
 
-    def __init__(self, batches: Batches, settings: TrainingSettings, seed: int) -> None:
+    def __init__(self, batches: Drawn, settings: TrainingSettings, seed: int) -> None:
         self.batches, self.settings, self.seed = batches, settings, seed
         self.schedule = Schedule(settings)
         self.number, self.seconds, self.beside = 0, 0.0, 0.0

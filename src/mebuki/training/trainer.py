@@ -22,10 +22,10 @@ from torch import Tensor
 from ..models.protocol import LanguageModel
 from ..models.weights import load_weights, to_arrays, weights_of
 from . import precision
-from .batches import Batches, derive
+from .batches import derive
 from .optimizers import Optimizers
 from .settings import TrainingSettings
-from .stepping import Arrays, Stepping
+from .stepping import Arrays, Drawn, Stepping
 
 
 class Trainer(Stepping):
@@ -48,7 +48,7 @@ class Trainer(Stepping):
     def __init__(
         self,
         model: LanguageModel,
-        batches: Batches,
+        batches: Drawn,
         settings: TrainingSettings,
         *,
         seed: int = 0,

@@ -7,15 +7,17 @@ Only the order of digits, the names of letters, zeros on top and a few signs are
 '21'
 >>> [(line.text, line.work) for line in worked.lines]
 [('3*9-6', ['4+5=9']), ('27-6', ['3*9=27']), ('21', [])]
+>>> Worked.read("[AB:21*43=4:84+3:063=804]804*a\\n").lines[0].equations
+['12*34=408']
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from .notation import END, POINTERS, turned
+from .notation import END, LETTERS, POINTERS, turned
 
 SCRATCH = set(":;&~!?")  # what no line of working holds
 UNDEFINED = "undefined"
@@ -23,10 +25,16 @@ UNDEFINED = "undefined"
 
 @dataclass(frozen=True)
 class Line:
-    """One line of working, and the calculations on the side that led to it, in plain text."""
+    """One line of working, and the calculations on the side that led to it, in plain text.
+
+    Attributes:
+        work: the calculations with all their scratch.
+        equations: what they come to, each in one equation.
+    """
 
     text: str
     work: list[str]
+    equations: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -48,28 +56,40 @@ class Worked:
             answer = written.removesuffix(END).replace("%", " r ").replace("?", UNDEFINED)
             return cls([Line(answer, [])], answer if written.endswith(END) else "")
         ended = written.endswith(END)
-        lines, work, depth, text, scratch = [], [], 0, "", ""
+        lines, work, equations, torn, depth, text, scratch = [], [], [], [], 0, "", ""
         for letter in written.removesuffix(END) + "=":
             if letter == "]" and depth:
                 depth -= 1
                 if not depth:
                     work.append(_plain(scratch, names))
+                    equations += [_plain(equation, names) for equation in _equations(scratch)]
                     scratch = ""
                     continue
             if depth:
                 scratch += letter
             elif letter == "[":
+                if SCRATCH & set(text):
+                    work.append(_plain("=".join([*torn, text]), names))
+                    torn, text = [], ""
                 depth = 1
                 continue
             elif letter == "=":
                 if SCRATCH & set(text) and "?" not in text:
+                    torn.append(text)
                     head, _, text = text.rpartition("~")  # a sum that came out negative ends with its result
-                    work.append(_plain(head or text, names))
                     text = text if head else ""
+                elif torn and text:
+                    torn.append(text)
                 text = "".join(letter for letter in text if letter not in POINTERS)
                 if text:
-                    lines.append(Line(_plain(text, names), work))
-                    work = []
+                    if torn:
+                        work.append(_plain("=".join(torn), names))
+                    said = _plain(text, names)
+                    if lines and lines[-1].text == said:  # the same number written otherwise
+                        before = lines.pop()
+                        work, equations = before.work + work, before.equations + equations
+                    lines.append(Line(said, work, equations))
+                    work, equations, torn = [], [], []
                 text = ""
             else:
                 text += letter
@@ -78,9 +98,30 @@ class Worked:
             return cls(lines, "")
         last = lines[-1].text
         if "?" in last:
-            return cls([*lines[:-1], Line(UNDEFINED, lines[-1].work)], UNDEFINED)
+            return cls([*lines[:-1], replace(lines[-1], text=UNDEFINED)], UNDEFINED)
         answer = last.replace("%", " r ")
-        return cls([*lines[:-1], Line(answer, lines[-1].work)], answer)
+        return cls([*lines[:-1], replace(lines[-1], text=answer)], answer)
+
+
+def _equations(scratch: str) -> list[str]:
+    """What a calculation on the side comes to: first what was asked, then the last result.
+
+    >>> _equations("AB:21*43=4:84+3:063=804,a:1+2=3"), _equations("a:7,b:-3,a:7+5=21")
+    (['21*43=804'], ['a:7+5=21'])
+    """
+    while "[" in scratch:
+        scratch = re.sub(r"\[[^\[\]]*\]?", "", scratch)
+    found = []
+    for entry in scratch.split(","):
+        asked, equals, _ = entry.partition("=")
+        name, colon, calculation = asked.rpartition(":")
+        result = entry.rpartition("=")[2].rpartition("~")[2]
+        named = bool(set(name) & set(LETTERS))
+        if equals and result != calculation.replace("/", "|") and not (named and "*" in calculation):
+            found.append(f"{name}:{calculation}={result}" if named else f"{calculation}={result}")
+        if not named and not (colon and not name):
+            break  # two terms: what follows are the exponents of their letters
+    return found
 
 
 def _plain(text: str, names: Mapping[str, str] | None) -> str:

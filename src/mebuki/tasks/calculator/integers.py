@@ -19,7 +19,7 @@ A rest that came out negative is followed by ~, one that holds the divisor again
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import gcd
 
 from .notation import POINTERS
@@ -35,11 +35,13 @@ class Written:
         negative: whether a minus stands before it.
         digits: the lowest first.
         below: the denominator's digits; empty: a whole number.
+        mark: a pointer that stands behind it in a line of working, and is copied with it (`lines`).
     """
 
     negative: bool
     digits: str
     below: str = ""
+    mark: str = field(default="", compare=False, repr=False)
 
     @property
     def text(self) -> str:

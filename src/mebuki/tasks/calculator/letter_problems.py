@@ -6,15 +6,17 @@ As in `number_problems`, OverflowError asks for another draw.
 from __future__ import annotations
 
 import random
+import re
 
 from .algebra import simplify
 from .integers import Written, number
 from .lines import Line, work_out
 from .lines import text_of as line_text
 from .notation import LETTERS, turned
-from .number_problems import LONGEST
+from .number_problems import LONGEST, nested
 from .problem import Problem, question
-from .terms import Bracket, Factor, Letters, Mono, Term, Terms, term, text_of
+from .rationals import compute
+from .terms import ONE, Bracket, Factor, Letters, Mono, Term, Terms, term, text_of
 
 NAMES = "abcdefghijklmnopqrstuvwxyz"
 
@@ -26,8 +28,8 @@ def solved(rng: random.Random, terms: Terms, slips: random.Random | None) -> Pro
         raise OverflowError
     text = turned(text_of(terms))
     used = sorted(set(text) & set(LETTERS))
-    if used != list(LETTERS[: len(used)]):
-        raise OverflowError  # one letter too few was drawn: the model would call the others otherwise
+    if not used or used != list(LETTERS[: len(used)]):
+        raise OverflowError  # a letter was not drawn: the model would call the others otherwise, or see a problem of numbers
     return Problem(_named(rng, text, used), "poly", work)
 
 
@@ -100,9 +102,11 @@ def distribute(rng: random.Random, largest: int = 12, slips: random.Random | Non
     return solved(rng, (one(), one()) if kind < 0.85 else (one(), beside) if kind < 0.93 else (beside, one()), slips)
 
 
-def expand(rng: random.Random, largest: int = 12, slips: random.Random | None = None) -> Problem:
-    """A product of two brackets, sometimes with a number before them; squares."""
+def expand(rng: random.Random, largest: int = 12, slips: random.Random | None = None, cubes: float = 0.0) -> Problem:
+    """A product of two brackets, sometimes with a number before them; squares; a share of `cubes`."""
     names, kind = _names(rng), rng.random()
+    if rng.random() < cubes:
+        return solved(rng, (Term(False, (("*", Bracket(_binomial(rng, names, 4).terms, 3)),)),), slips)
     x, y = _binomial(rng, names, largest), _binomial(rng, names, largest)
     if kind < 0.12:
         return solved(rng, (Term(rng.random() < 0.1, (("*", Bracket(x.terms, 2)),)),), slips)
@@ -168,6 +172,64 @@ def literal_fractions(
     return solved(rng, tuple(terms), slips)
 
 
+def fractions_of_letters(rng: random.Random, largest: int = 12, slips: random.Random | None = None) -> Problem:
+    """Sums of fractions times letters, as 1/2*a+3*b/4-1/3."""
+    names, terms = LETTERS[: rng.choice((1, 2))], []
+    for _ in range(rng.randint(2, 3)):
+        above, below = ("*", Mono(number(rng.randint(1, largest)))), ("/", Mono(number(rng.randint(2, largest))))
+        letter = ("*", Mono(ONE, ((rng.choice(names), 1),)))
+        kind = rng.random()
+        factors = (above, below, letter) if kind < 0.5 else (letter, below) if kind < 0.8 else (above, below)
+        terms.append(Term(rng.random() < 0.4, factors))
+    return solved(rng, tuple(terms), slips)
+
+
+def combined(rng: random.Random, largest: int = 9, slips: random.Random | None = None) -> Problem:
+    """Two or three terms: products of brackets, squares, monomials before brackets, monomials."""
+    names = _names(rng)
+
+    def one() -> Term:
+        kind, k = rng.random(), coefficient(rng, largest)
+        if kind < 0.3:
+            return term(number(k), ((rng.choice(names), rng.choice((1, 1, 2))),) if rng.random() < 0.8 else ())
+        bracket = _binomial(rng, names, largest)
+        if kind < 0.5:
+            return Term(k < 0, (("*", Bracket(bracket.terms, 2)),))
+        if kind < 0.75:
+            return Term(k < 0, (("*", bracket), ("*", _binomial(rng, names, largest))))
+        letters: Letters = ((rng.choice(names), 1),) if rng.random() < 0.3 else ()
+        return Term(k < 0, (("*", Mono(number(abs(k)), letters)), ("*", bracket)))
+
+    return solved(rng, tuple(one() for _ in range(rng.choice((2, 2, 3)))), slips)
+
+
+def substitute_within(rng: random.Random, largest: int = 12, slips: random.Random | None = None) -> Problem:
+    """Values for letters that stand among numbers and in brackets, as 3*(a+2)-b, a=4, b=-1."""
+    line = nested(rng, rng.randint(1, 4), rng.choice((0, 1, 1, 2)), largest)
+    places = [p for p, item in enumerate(line) if isinstance(item, Written) and not (p and line[p - 1] == "^")]
+    names = LETTERS[: rng.randint(1, min(3, len(places)))]
+    shown, values = list(line), dict[str, Written]()
+    for name in names:
+        values[name] = number(rng.randint(0, largest) * (-1 if rng.random() < 0.3 else 1))
+        for place in rng.sample(places, min(len(places), rng.choice((1, 1, 2)))):
+            line[place], shown[place] = values[name], name
+            places.remove(place)
+        if not places:
+            break
+    order = sorted(values)
+    expression = turned(line_text(shown)) + "".join(f", {name}={turned(values[name].text)}" for name in order)
+    if question(expression, "value")[0] != turned(expression.replace(" ", "")) + "=" or re.search(
+        r"\([a-z]\)", expression
+    ):
+        raise OverflowError
+    work, value = work_out(line, slips, 10**7)
+    first = line_text(line)
+    text = work if work == first else f"{first}={work}"
+    if len(text) > LONGEST or not value:
+        raise OverflowError
+    return Problem(_named(rng, expression, order), "value", text)
+
+
 def substitute(rng: random.Random, largest: int = 12, slips: random.Random | None = None) -> Problem:
     """A polynomial and values for its letters: whole numbers, at times fractions."""
     names = LETTERS[: rng.choice((1, 2, 2, 3))]
@@ -185,23 +247,29 @@ def substitute(rng: random.Random, largest: int = 12, slips: random.Random | Non
         fraction = rng.random() < 0.25
         top = rng.randint(1, 9) if fraction else rng.randint(0 if rng.random() < 0.3 else 1, largest)
         values[name] = (-top if rng.random() < 0.4 else top), (rng.randint(2, 9) if fraction else 1)
-    order = list(names)
-    rng.shuffle(order)
     shown = {name: f"{p}/{q}" if q > 1 else str(p) for name, (p, q) in values.items()}
-    expression = turned(text_of(terms)) + "".join(f", {name}={shown[name]}" for name in order)
+    expression = turned(text_of(terms)) + "".join(f", {name}={shown[name]}" for name in names)
     if question(expression, "value")[0] != turned(expression.replace(" ", "")) + "=":
         raise OverflowError  # a letter is missing
-    line = substituted(terms, values)
+    scratch, reduced = "", dict[str, Written]()
+    for name in names:
+        p, q = values[name]
+        reduced[name] = number(p)
+        if q > 1:
+            top, bottom = Written(p < 0, str(abs(p))[::-1]), Written(False, str(q)[::-1])
+            reduced[name] = compute(top, "/", bottom)[1]
+            scratch += f"[{name}:{top.text}/{bottom.text}={compute(top, '/', bottom, slips)[0]}]"
+    line = substituted(terms, reduced)
     work, _ = work_out(line, slips, 10**7)
     first = line_text(line)
-    text = work if len(line) == 1 and work == first else f"{first}={work}"
+    text = scratch + (work if len(line) == 1 and work == first else f"{first}={work}")
     if len(text) > LONGEST:
         raise OverflowError
     return Problem(_named(rng, expression, list(names)), "value", text)
 
 
-def substituted(terms: Terms, values: dict[str, tuple[int, int]]) -> Line:
-    """The terms with values in the places of letters: a line of numbers, fractions as divisions in brackets."""
+def substituted(terms: Terms, values: dict[str, Written]) -> Line:
+    """The terms with values in the places of letters: a line of numbers."""
     line: Line = []
     for place, t in enumerate(terms):
         if t.negative:
@@ -212,11 +280,7 @@ def substituted(terms: Terms, values: dict[str, tuple[int, int]]) -> Line:
         if t.mono.coefficient.text != "1" or not t.mono.letters:
             factors.append([t.mono.coefficient])
         for name, n in t.mono.letters:
-            p, q = values[name]
-            value: Line = ["(", number(p), "/", Written(False, str(q)[::-1]), ")"] if q > 1 else [number(p)]
-            if q > 1:
-                value[1] = Written(p < 0, str(abs(p))[::-1])
-            factors.append([*value, "^", number(n)] if n > 1 else value)
+            factors.append([values[name], "^", number(n)] if n > 1 else [values[name]])
         for number_, factor in enumerate(factors):
             line += ["*", *factor] if number_ else factor
     return line

@@ -1,12 +1,12 @@
 """Expressions of numbers, reduced line by line: in each line one operation is done, and the rest is copied.
 
-    3*(4+5)-6/2=[4+5=9]3*9D-6/2=[3*9=72]72D-6/2=[6/2=A3:6;0=3]72-3F=42
+    3*(4+5)-6/2=[4+5=9]3*9C-6/2=[3*9=72]72C-6/2=[6/2=A3:6;0=3]72C-3=42
 
 The innermost, leftmost bracket comes first; within it powers, then * and / from the left, then + and - from the left. What is
 done stands in square brackets with its work, and a line that is one operation alone is worked out where it stands. Behind the
-result a pointer names the part of the line before up to which it reaches, so that the rest is found there (`Places`). A value
-that is negative keeps its bracket after an operator, a fraction or a negative number under a power too; -(-5) is an operation of
-its own.
+result, unless it ends the line, a pointer names the part of the line before up to which it reaches, so that the rest is found
+there (`Places`); as long as the result stands, its pointer is copied with it. A value that is negative keeps its bracket after an
+operator, a fraction or a negative number under a power too; -(-5) is an operation of its own.
 
 An expression is a list of `Written` numbers and of the signs + - * / ^ ( ).
 """
@@ -14,6 +14,7 @@ An expression is a list of `Written` numbers and of the signs + - * / ^ ( ).
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from .integers import Written
 from .notation import POINTERS, Places
@@ -22,8 +23,8 @@ from .rationals import Undefined, compute
 Line = list["Written | str"]
 
 
-def text_of(line: Line, reaches: tuple[int, str] | None = None) -> str:
-    """The line as the model reads and writes it; `reaches`: a place, and the pointer behind it."""
+def text_of(line: Line) -> str:
+    """The line as the model reads and writes it."""
     parts = []
     for place, item in enumerate(line):
         if isinstance(item, str):
@@ -32,9 +33,7 @@ def text_of(line: Line, reaches: tuple[int, str] | None = None) -> str:
             before = line[place - 1] if place else "("
             powered = place + 1 < len(line) and line[place + 1] == "^"
             bracket = (item.negative and before != "(") or (powered and (item.negative or bool(item.below)))
-            parts.append(f"({item.text})" if bracket else item.text)
-        if reaches and place == reaches[0]:
-            parts.append(reaches[1])
+            parts.append((f"({item.text})" if bracket else item.text) + item.mark)
     return "".join(parts)
 
 
@@ -75,7 +74,7 @@ def step(line: Line, slips: random.Random | None = None) -> tuple[str, Line, int
     assert isinstance(op, str)
     assert isinstance(y, Written)
     alone = len(line) == 3
-    shown = text_of([x, op])[: -len(op)] + op + y.operand
+    shown = text_of([replace(x, mark=""), op]) + y.operand
     try:
         work, value = compute(x, op, y, slips)
     except Undefined as error:
@@ -103,11 +102,17 @@ def _settle(line: Line, watched: int = 0) -> tuple[Line, int]:
             prefix = place and line[place - 1] == "-" and (place == 1 or line[place - 2] == "(")
             powered = place + 1 < len(line) and line[place + 1] == "^"
             if prefix and not powered and not item.negative:
-                joined = Written(item.above != 0, item.digits, item.below)
+                joined = replace(item, negative=item.above != 0)
                 line, changed = [*line[: place - 1], joined, *line[place + 1 :]], True
                 watched -= watched >= place
                 break
     return line, watched
+
+
+def _pointer(part: int) -> str:
+    if part >= len(POINTERS):
+        raise OverflowError
+    return POINTERS[part]
 
 
 def work_out(line: Line, slips: random.Random | None = None, largest: int = 10**9) -> tuple[str, Written | None]:
@@ -118,13 +123,13 @@ def work_out(line: Line, slips: random.Random | None = None, largest: int = 10**
 
     >>> from .integers import number
     >>> work_out([number(3), "*", "(", number(4), "+", number(5), ")", "-", number(6)])[0]
-    '[4+5=9]3*9D-6=[3*9=72]72D-6=12'
+    '[4+5=9]3*9C-6=[3*9=72]72C-6=12'
     """
     line, _ = _settle(line)
     if len(line) == 1:
         assert isinstance(line[0], Written)
         return line[0].text, line[0]
-    text, reaches, places = "", (-1, ""), Places()
+    text, places = "", Places()
     parts = [places.read(letter).part for letter in text_of(line)]
     places.read("=")
     while True:
@@ -139,13 +144,13 @@ def work_out(line: Line, slips: random.Random | None = None, largest: int = 10**
             return text + work, numbers[0]
         if len(new) == 1:
             return text + work + text_of(new), numbers[0]
-        gone = len(
-            text_of(line[: len(line) - copied], reaches)
-        )  # what the result, and what stands before it, stand for
-        if parts[gone - 1] >= len(POINTERS):
-            raise OverflowError
-        line, reaches = new, (place, POINTERS[parts[gone - 1]])
-        written = text_of(line, reaches)
+        if copied:
+            gone = len(text_of(line[: len(line) - copied]))  # what the result, and what stands before it, stand for
+            result = new[place]
+            assert isinstance(result, Written)
+            new[place] = replace(result, mark=_pointer(parts[gone - 1]))
+        line = new
+        written = text_of(line)
         for letter in work:
             places.read(letter)
         parts = [places.read(letter).part for letter in written]

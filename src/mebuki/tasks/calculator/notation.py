@@ -67,7 +67,7 @@ class Place(NamedTuple):
 
     Attributes:
         digit: from 1, the lowest; 0: no digit.
-        part: of the line: a new one begins at every operator and opening bracket, unless the line or a bracket has just begun there.
+        part: of the line: a new one begins at every operator, unless the line or a bracket has just begun there.
         term: of the line: a new one begins at a sign + or -, at an opening bracket, and at a * or / after a closing one.
         depth: in square brackets.
         line: how many "=" stand before it outside of square brackets.
@@ -84,14 +84,14 @@ class Places:
     """Reads a text letter by letter, and tells where each stands.
 
     Lines begin after "="; scratch counts for itself, from 0, and there "," begins a new term. A pointer outside of scratch says which
-    part of the line before ends here: counting goes on from there, so that what is copied has the places of what it is copied from.
+    part of the line before ends here: parts are counted on from there, so that what is copied has the places of what it is copied
+    from. Brackets change no part: a value put in the place of a letter, or a bracket taken away, moves nothing.
     """
 
     def __init__(self) -> None:
         self.digit = self.part = self.term = self.line = 0
         self.before = "="
         self.outside: list[tuple[int, int, str]] = []
-        self.terms = [0]  # of the parts of this line
 
     def read(self, letter: str) -> Place:
         """The next letter's place."""
@@ -115,14 +115,10 @@ class Places:
             return found
         if letter in POINTERS_SET and not depth:
             self.part = POINTERS.index(letter)
-            self.term = self.terms[min(self.part, len(self.terms) - 1)]
             return self._at(depth)
         if self.before not in "=(" or letter + self.before == "((":
-            self.part += letter in "+-*/^("
+            self.part += letter in "+-*/^"
             self.term += not depth and (letter in "+-(" or (letter in "*/" and self.before == ")"))
-        if not depth:
-            self.terms += [self.term] * (self.part + 1 - len(self.terms))
-            self.terms[self.part] = self.term
         self.before = letter
         return self._at(depth)
 

@@ -106,6 +106,14 @@ def division(rng: random.Random, kind: str, top: int, bottom: int, slips: random
     return solved([number(sign * a), "/", number(b)], slips)
 
 
+def power(rng: random.Random, slips: random.Random | None = None) -> Problem:
+    """A small number, at times negative or a fraction, to the power of 0 … 10."""
+    base: Line = [number(rng.choice((2, 3, rng.randint(1, 20))) * (-1 if rng.random() < 0.25 else 1))]
+    if rng.random() < 0.15:
+        base = ["(", number(rng.randint(1, 9)), "/", number(rng.randint(2, 9)), ")"]
+    return solved([*base, "^", number(rng.choice((2, 3, rng.randint(0, 10))))], slips, largest=10**7)
+
+
 def _operand(rng: random.Random, largest: int) -> int:
     return rng.randint(1, largest) if rng.random() < 0.55 else rng.randint(1, 12)
 
@@ -150,10 +158,8 @@ def _exactly(rng: random.Random, line: Line, share: float) -> Line:
     return line
 
 
-def mixed(
-    rng: random.Random, operators: int, depth: int = 0, largest: int = 99, slips: random.Random | None = None
-) -> Problem:
-    """An expression of numbers up to `largest` with so many operators, and brackets `depth` deep."""
+def nested(rng: random.Random, operators: int, depth: int, largest: int) -> Line:
+    """A line of numbers up to `largest` with so many operators, and brackets `depth` deep."""
     signs = "++--**//" if rng.random() < 0.7 else "++--***/"
     size = rng.choice((largest, largest, 20, 999)) if largest > 20 else largest
     line = _exactly(rng, _nested(rng, operators, depth, min(size, 999), signs), 0.85)
@@ -165,6 +171,22 @@ def mixed(
         place = rng.choice([place for place, item in enumerate(line) if isinstance(item, Written)])
         small = number(rng.randint(2, 12))
         line = [*line[:place], small, "^", number(rng.choice((2, 2, 3))), *line[place + 1 :]]
+    return line
+
+
+def mixed(
+    rng: random.Random,
+    operators: int,
+    depth: int = 0,
+    largest: int = 99,
+    slips: random.Random | None = None,
+    powers: float = 0.0,
+) -> Problem:
+    """Several operations, some of them in brackets, `powers` of these raised to one."""
+    line = nested(rng, operators, depth, largest)
+    if depth and rng.random() < powers:
+        place = rng.choice([place for place, item in enumerate(line) if item == ")"])
+        line = [*line[: place + 1], "^", number(rng.choice((2, 2, 3))), *line[place + 1 :]]
     return solved(line, slips, largest=10**7)
 
 

@@ -94,7 +94,12 @@ def _mixed(rng: random.Random, level: float, slips: random.Random) -> Problem:
 def _brackets(rng: random.Random, level: float, slips: random.Random, deepest: int = 3) -> Problem:
     depth = rng.randint(1, _grown(level * 1.6, 1, deepest))
     return numbers.mixed(
-        rng, rng.randint(depth + 1, max(depth + 1, _grown(level * 1.6, 2, 5))), depth, 99 if level > 0.2 else 20, slips
+        rng,
+        rng.randint(depth + 1, max(depth + 1, _grown(level * 1.6, 2, 5))),
+        depth,
+        99 if level > 0.2 else 20,
+        slips,
+        powers=0.08,
     )
 
 
@@ -107,27 +112,42 @@ def _fractions(rng: random.Random, level: float, slips: random.Random) -> Proble
 
 
 def _like_terms(rng: random.Random, level: float, slips: random.Random) -> Problem:
-    return letters.like_terms(rng, rng.randint(1, _grown(level * 2, 1, 3)), _grown(level * 2, 4, 8), 20, slips)
+    names = rng.randint(4, 5) if level > 0.5 and rng.random() < 0.06 else rng.randint(1, _grown(level * 2, 1, 3))
+    return letters.like_terms(rng, names, _grown(level * 2, 4, 8), 20, slips)
+
+
+def _substitute(rng: random.Random, level: float, slips: random.Random) -> Problem:
+    return (letters.substitute_within if rng.random() < 0.2 else letters.substitute)(rng, 12, slips)
+
+
+def _literal_fractions(rng: random.Random, level: float, slips: random.Random) -> Problem:
+    if rng.random() < 0.15:
+        return letters.fractions_of_letters(rng, 12, slips)
+    return letters.literal_fractions(rng, 2, 12, slips)
 
 
 LEARNED: dict[str, tuple[Callable[..., Problem], float]] = {  # with a share of problems
-    "addition": (_addition, 4.0),
-    "single digits": (_single, 1.2),
-    "multiplication": (_product, 2.2),
-    "division": (_division, 3.0),
+    "addition": (_addition, 2.0),
+    "single digits": (_single, 0.8),
+    "multiplication": (_product, 1.3),
+    "division": (_division, 2.6),
     "mixed": (_mixed, 1.8),
-    "brackets": (_brackets, 1.5),
-    "fractions": (_fractions, 1.6),
-    "like terms": (_like_terms, 1.5),
-    "distribute": (lambda rng, level, slips: letters.distribute(rng, 12, slips), 0.7),
-    "expand": (lambda rng, level, slips: letters.expand(rng, 12, slips), 0.8),
-    "monomials": (lambda rng, level, slips: letters.monomials(rng, slips=slips), 0.8),
-    "substitute": (lambda rng, level, slips: letters.substitute(rng, 12, slips), 0.7),
-    "literal fractions": (lambda rng, level, slips: letters.literal_fractions(rng, 2, 12, slips), 0.7),
+    "brackets": (_brackets, 2.0),
+    "fractions": (_fractions, 1.8),
+    "like terms": (_like_terms, 4.0),
+    "distribute": (lambda rng, level, slips: letters.distribute(rng, 12, slips), 1.8),
+    "expand": (lambda rng, level, slips: letters.expand(rng, 12, slips, 0.03), 1.2),
+    "monomials": (lambda rng, level, slips: letters.monomials(rng, slips=slips), 1.5),
+    "substitute": (_substitute, 1.6),
+    "literal fractions": (_literal_fractions, 0.9),
+    "combined": (lambda rng, level, slips: letters.combined(rng, 9, slips), 0.6),
+    "powers": (lambda rng, level, slips: numbers.power(rng, slips), 0.3),
     "undefined": (lambda rng, level, slips: numbers.undefined(rng), 0.06),
 }
 FIRST_LEVEL = {
     "brackets": 0.1,
+    "combined": 0.3,
+    "powers": 0.1,
     "fractions": 0.05,
     "expand": 0.25,
     "literal fractions": 0.3,

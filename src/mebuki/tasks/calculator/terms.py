@@ -5,7 +5,7 @@ Letters are a … e, numbers are turned round. A product's factors are monomials
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .integers import Written, number
 from .notation import POINTERS, places_of
@@ -16,10 +16,11 @@ ONE = number(1)
 
 @dataclass(frozen=True)
 class Mono:
-    """coefficient · letters; the coefficient is not negative: signs belong to terms."""
+    """coefficient · letters; the coefficient is not negative: signs belong to terms. `mark`: a pointer behind it."""
 
     coefficient: Written
     letters: Letters = ()
+    mark: str = ""
 
     @property
     def text(self) -> str:
@@ -37,6 +38,7 @@ class Mono:
 class Bracket:
     terms: tuple[Term, ...]
     power: int = 1
+    mark: str = ""
 
 
 Factor = Mono | Bracket
@@ -94,36 +96,65 @@ def joined(x: Letters, y: Letters, sign: int = 1) -> Letters:
 
 @dataclass
 class Render:
-    """A sum as text; and of each of its monomials, by identity, the pointer to the place where it stands."""
+    """A sum as text, and where in it each factor stands; factors are known by identity."""
 
     text: str = ""
-    starts: list[tuple[Mono, int]] = field(default_factory=list)
+    spans: list[tuple[Factor, int, int]] = field(default_factory=list)
 
     def sum(self, terms: tuple[Term, ...]) -> Render:
         for place, item in enumerate(terms):
             self.text += "-" if item.negative else "+" if place else ""
             for number_, (op, factor) in enumerate(item.factors):
                 self.text += op if number_ else ""
+                start = len(self.text)
                 if isinstance(factor, Mono):
-                    self.starts.append((factor, len(self.text)))
                     self.text += factor.text
                 else:
                     self.text += "("
                     self.sum(factor.terms)
                     self.text += ")" + (f"^{factor.power}" if factor.power > 1 else "")
+                self.text += factor.mark
+                self.spans.append((factor, start, len(self.text)))
         return self
 
     def pointer(self, mono: Mono) -> str:
-        """
+        """Names the term that a monomial is or begins.
+
         Raises:
             OverflowError: it stands too far back to be pointed at.
         """
-        start = next(start for found, start in self.starts if found is mono)
-        label = places_of(self.text)[start].term
-        if label >= len(POINTERS):
+        return self._named(self._span(mono)[0], "term")
+
+    def mark(self, last: Factor) -> str:
+        """Names the part of the line that a factor ends with: what follows it is copied from there.
+
+        Raises:
+            OverflowError: it stands too far back to be pointed at.
+        """
+        return self._named(self._span(last)[1] - 1, "part")
+
+    def _span(self, factor: Factor) -> tuple[int, int]:
+        return next((start, end) for found, start, end in self.spans if found is factor)
+
+    def _named(self, letter: int, kind: str) -> str:
+        place = getattr(places_of(self.text)[letter], kind)
+        if place >= len(POINTERS):
             raise OverflowError
-        return POINTERS[label]
+        return POINTERS[place]
 
 
 def text_of(terms: tuple[Term, ...]) -> str:
     return Render().sum(terms).text
+
+
+def marked(terms: Terms, mark: str) -> Terms:
+    """The terms with a pointer behind the last factor; "" takes it away.
+
+    >>> text_of(marked((term(number(7)),), "C"))
+    '7C'
+    """
+    if not terms:
+        return terms
+    *before, last = terms
+    *factors, (op, factor) = last.factors
+    return (*before, replace(last, factors=(*factors, (op, replace(factor, mark=mark)))))
