@@ -1,0 +1,389 @@
+"""A diary: entries are written, changed, found by day, thrown away and fetched back; nothing acknowledged is ever lost.
+
+with Journal("my-diary") as journal:
+    entry = journal.write("Rain again.", "2026-11-21", tags=["garden"])
+    journal.edit(entry.id, text="Rain again, and the model learned to carry.")
+    for old in journal.on_this_day(date(2027, 11, 21)):
+        print(old.date, old.text)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from . import store
+from .days import read_day, read_time
+from .entries import DiaryError, Entry, checked_id, checked_mood, checked_tags, checked_text
+
+COLUMNS = "id, date, time, text, tags, star, mood, created, edited, trashed"
+UNCHANGED: Any = object()
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """How much was written.
+
+    Attributes:
+        entries, days: outside the trash.
+        letters: without spaces and line ends.
+        first, last: days; None for an empty diary.
+        streak: days in a row with an entry, up to today or yesterday.
+        longest: the longest such row, and the day on which it began.
+        by_month: entries of each month, "2026-11", in order.
+    """
+
+    entries: int
+    days: int
+    letters: int
+    first: date | None
+    last: date | None
+    streak: int
+    longest: tuple[int, date | None]
+    by_month: dict[str, int]
+
+
+class Journal:
+    """A diary in a folder of its own; it is made there if there is none.
+
+    Args:
+        folder: its folder.
+        create: whether it may be made.
+
+    Raises:
+        DiaryError: it is damaged, was written by a newer version, or is missing and may not be made.
+        StorageError: the folder cannot be written.
+
+    >>> import tempfile; folder = tempfile.TemporaryDirectory()
+    >>> journal = Journal(folder.name)
+    >>> entry = journal.write("Rain again.", "2026-11-21", tags=["garden"])
+    >>> [found.text for found in journal.entries(tag="garden")]
+    ['Rain again.']
+    >>> journal.close(); folder.cleanup()
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], *, create: bool = True) -> None:
+        self.folder = Path(folder)
+        self.path = self.folder / store.NAME
+        self.database = store.connect(self.path, create=create)
+
+    def close(self) -> None:
+        self.database.close()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Journal({str(self.folder)!r})"
+
+    def write(
+        self,
+        text: str,
+        day: date | str = "today",
+        at: time | str | None = None,
+        *,
+        tags: Iterable[str] = (),
+        star: bool = False,
+        mood: int | None = None,
+        id: str | None = None,
+    ) -> Entry:
+        """A new entry; when this returns, it is on the disk.
+
+        Raises:
+            DiaryError: nothing was written, the id is taken, or something is out of range.
+            DayError: there is no such day or time.
+            StorageError: the disk is full, or cannot be written.
+        """
+        day = read_day(day) if isinstance(day, str) else day
+        at = read_time(at) if isinstance(at, str) else at
+        if id is None:
+            id = f"{day.isoformat()}-{secrets.token_hex(4)}"
+        entry = Entry(id, day, at, text, tuple(tags), star, mood, now())
+        return self.add([entry])[0]
+
+    def add(self, entries: Iterable[Entry]) -> list[Entry]:
+        """New entries, all of them or none.
+
+        Raises:
+            DiaryError: one of them cannot be as it is, or its id is taken.
+        """
+        found = [_checked(entry) for entry in entries]
+        with store.transaction(self.database, self.path):
+            for entry in found:
+                try:
+                    self.database.execute(
+                        f"INSERT INTO entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(entry)
+                    )
+                except sqlite3.IntegrityError:
+                    raise DiaryError(f"there is an entry {entry.id} already", hint="another id, or none") from None
+                self._tag(entry)
+        return found
+
+    def edit(
+        self,
+        id: str,
+        *,
+        text: str = UNCHANGED,
+        day: date | str = UNCHANGED,
+        at: time | str | None = UNCHANGED,
+        tags: Iterable[str] = UNCHANGED,
+        star: bool = UNCHANGED,
+        mood: int | None = UNCHANGED,
+    ) -> Entry:
+        """Change what is named; what it was before is kept in its history.
+
+        Raises:
+            DiaryError: there is no such entry, or a value is out of range.
+        """
+        changes: dict[str, Any] = {"text": text, "tags": tags, "star": star, "mood": mood}
+        changes["date"] = read_day(day) if isinstance(day, str) else day
+        changes["time"] = read_time(at) if isinstance(at, str) else at
+        changes = {name: value for name, value in changes.items() if value is not UNCHANGED}
+        with store.transaction(self.database, self.path):
+            before = self.entry(id)
+            after = _checked(replace(before, **changes))
+            if after != before:
+                after = self._change(before, replace(after, edited=now()))
+        return after
+
+    def _change(self, before: Entry, after: Entry) -> Entry:
+        """Within a transaction: the entry anew, and the old one into its history."""
+        row = _row(after)
+        number = self._number(before.id)
+        names = COLUMNS.split(", ")
+        self.database.execute(
+            "INSERT INTO versions (entry, until, content) VALUES (?, ?, ?)",
+            (number, _instant(after.edited or now()), json.dumps(_plain(before), ensure_ascii=False)),
+        )
+        self.database.execute(
+            f"UPDATE entries SET {', '.join(f'{name} = ?' for name in names)} WHERE number = ?", (*row, number)
+        )
+        self._tag(after)
+        return after
+
+    def _tag(self, entry: Entry) -> None:
+        number = self._number(entry.id)
+        self.database.execute("DELETE FROM tags WHERE entry = ?", (number,))
+        self.database.executemany("INSERT INTO tags (entry, tag) VALUES (?, ?)", [(number, tag) for tag in entry.tags])
+
+    def _number(self, id: str) -> int:
+        found = self.database.execute("SELECT number FROM entries WHERE id = ?", (id,)).fetchone()
+        if not found:
+            raise DiaryError(f"there is no entry {id[:80]!r}", hint="mebuki diary list")
+        return found[0]
+
+    def entry(self, id: str) -> Entry:
+        """The entry of that id, also out of the trash.
+
+        Raises:
+            DiaryError: there is none.
+        """
+        found = self.database.execute(f"SELECT {COLUMNS} FROM entries WHERE id = ?", (id,)).fetchone()
+        if not found:
+            raise DiaryError(f"there is no entry {id[:80]!r}", hint="mebuki diary list")
+        return _entry(found)
+
+    def history(self, id: str) -> list[Entry]:
+        """What the entry was before each change, oldest first."""
+        rows = self.database.execute(
+            "SELECT content FROM versions WHERE entry = ? ORDER BY number", (self._number(id),)
+        )
+        return [_entry(json.loads(content).values()) for (content,) in rows]
+
+    def entries(
+        self,
+        start: date | None = None,
+        end: date | None = None,
+        *,
+        tag: str | None = None,
+        star: bool | None = None,
+        moods: Sequence[int] | None = None,
+        newest: bool = False,
+        limit: int | None = None,
+        trash: bool = False,
+    ) -> Iterator[Entry]:
+        """Entries in the order of their days, times and writing.
+
+        Args:
+            start, end: the first and the last day.
+            tag: with this tag.
+            star: marked, or not marked.
+            moods: with one of these.
+            newest: the latest first.
+            limit: at most so many.
+            trash: those in the trash instead.
+        """
+        terms, values = [f"trashed IS {'NOT ' if trash else ''}NULL"], []
+        for term, value in (("date >= ?", start), ("date <= ?", end)):
+            if value:
+                terms.append(term)
+                values.append(value.isoformat())
+        if tag is not None:
+            terms.append("number IN (SELECT entry FROM tags WHERE tag = ?)")
+            values.append(tag.lstrip("#＃@"))
+        if star is not None:
+            terms.append("star = ?")
+            values.append(int(star))
+        if moods is not None:
+            terms.append(f"mood IN ({', '.join('?' * len(moods))})")
+            values += moods
+        order = "DESC" if newest else "ASC"
+        rows = self.database.execute(
+            f"SELECT {COLUMNS} FROM entries WHERE {' AND '.join(terms)} ORDER BY date {order}, "
+            f"time IS NULL {'ASC' if newest else 'DESC'}, time {order}, number {order} LIMIT ?",
+            (*values, -1 if limit is None else limit),
+        )
+        return map(_entry, rows)
+
+    def day(self, day: date) -> list[Entry]:
+        """The entries of a day."""
+        return list(self.entries(day, day))
+
+    def on_this_day(self, day: date) -> list[Entry]:
+        """The entries of this day of the year in other years, oldest first; on the last of February also those of a 29th."""
+        days = [day.strftime("%m-%d")]
+        if days == ["02-28"] and (day + timedelta(1)).month == 3:
+            days.append("02-29")
+        rows = self.database.execute(
+            f"SELECT {COLUMNS} FROM entries WHERE substr(date, 6) IN ({', '.join('?' * len(days))}) "
+            "AND substr(date, 1, 4) <> ? AND trashed IS NULL ORDER BY date, time, number",
+            (*days, f"{day.year:04d}"),
+        )
+        return [_entry(row) for row in rows]
+
+    def delete(self, *ids: str) -> list[Entry]:
+        """Put entries into the trash; `restore` fetches them back."""
+        return self._move(ids, now())
+
+    def restore(self, *ids: str) -> list[Entry]:
+        """Fetch entries back from the trash."""
+        return self._move(ids, None)
+
+    def _move(self, ids: Iterable[str], trashed: datetime | None) -> list[Entry]:
+        found = []
+        with store.transaction(self.database, self.path):
+            for id in ids:
+                entry = replace(self.entry(id), trashed=trashed)
+                self.database.execute(
+                    "UPDATE entries SET trashed = ? WHERE id = ?", (trashed and _instant(trashed), id)
+                )
+                found.append(entry)
+        return found
+
+    def empty_trash(self, before: datetime | None = None) -> int:
+        """Delete for ever what is in the trash, with its history; how many entries that were.
+
+        Args:
+            before: only what was put there earlier.
+        """
+        with store.transaction(self.database, self.path):
+            limit = _instant(before or datetime.max.replace(tzinfo=UTC))
+            gone = self.database.execute("DELETE FROM entries WHERE trashed < ?", (limit,)).rowcount
+        self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return gone
+
+    def tags(self) -> dict[str, int]:
+        """Tags outside the trash, and how many entries have each; the commonest first."""
+        rows = self.database.execute(
+            "SELECT tag, count(*) FROM tags JOIN entries ON entry = number WHERE trashed IS NULL "
+            "GROUP BY tag ORDER BY count(*) DESC, tag"
+        )
+        return dict(rows.fetchall())
+
+    def statistics(self, today: date | None = None) -> Statistics:
+        """How much was written."""
+        counts: dict[str, int] = {}
+        letters = entries = 0
+        for day, text in self.database.execute("SELECT date, text FROM entries WHERE trashed IS NULL ORDER BY date"):
+            counts[day] = counts.get(day, 0) + 1
+            letters += len("".join(text.split()))
+            entries += 1
+        days = [date.fromisoformat(day) for day in counts]
+        by_month: dict[str, int] = {}
+        for day, count in counts.items():
+            by_month[day[:7]] = by_month.get(day[:7], 0) + count
+        longest, streak = _streaks(days, today or date.today())
+        ends = (days[0], days[-1]) if days else (None, None)
+        return Statistics(entries, len(days), letters, *ends, streak, longest, by_month)
+
+    def back_up(self, day: date | None = None) -> Path:
+        """A copy in the folder's backups, read back and found whole.
+
+        Raises:
+            StorageError: there is no room for it.
+        """
+        return store.back_up(self.database, self.folder, day or date.today())
+
+    def check(self) -> str:
+        """ "ok", or what is wrong with the database."""
+        return store.check(self.database)
+
+
+def now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _streaks(days: list[date], today: date) -> tuple[tuple[int, date | None], int]:
+    """The longest row of days and its first, and the row that lasts."""
+    longest: tuple[int, date | None] = (0, None)
+    row = 0
+    for place, day in enumerate(days):
+        row = row + 1 if place and day - days[place - 1] == timedelta(1) else 1
+        if row > longest[0]:
+            longest = row, day - timedelta(row - 1)
+    lasts = days and timedelta(0) <= today - days[-1] <= timedelta(1)
+    return longest, row if lasts else 0
+
+
+def _checked(entry: Entry) -> Entry:
+    checked_id(entry.id)
+    text, tags, mood = checked_text(entry.text), checked_tags(entry.tags), checked_mood(entry.mood)
+    at = entry.time.replace(microsecond=0, tzinfo=None) if entry.time else None
+    created = entry.created or now()
+    return replace(entry, text=text, tags=tags, mood=mood, time=at, star=bool(entry.star), created=created)
+
+
+def _instant(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _plain(entry: Entry) -> dict[str, Any]:
+    return dict(zip(COLUMNS.split(", "), _row(entry), strict=True))
+
+
+def _row(entry: Entry) -> tuple[Any, ...]:
+    instants = [moment and _instant(moment) for moment in (entry.created, entry.edited, entry.trashed)]
+    at = entry.time.isoformat() if entry.time else None
+    tags = json.dumps(entry.tags, ensure_ascii=False)
+    return (entry.id, entry.date.isoformat(), at, entry.text, tags, int(entry.star), entry.mood, *instants)
+
+
+def _entry(row: Iterable[Any]) -> Entry:
+    id, day, at, text, tags, star, mood, created, edited, trashed = row
+    return Entry(
+        id,
+        date.fromisoformat(day),
+        time.fromisoformat(at) if at else None,
+        text,
+        tuple(json.loads(tags)),
+        bool(star),
+        mood,
+        _moment(created),
+        _moment(edited),
+        _moment(trashed),
+    )

@@ -1,0 +1,202 @@
+"""The database of a diary: one file of SQLite, opened so that what was acknowledged is never lost.
+
+    diary.sqlite         everything that was written
+    backups/             copies that were read back and found whole, one a day, the last thirty
+
+Write-ahead logging with synchronous=FULL: a transaction is on the disk before it is acknowledged. Several programs may have a diary
+open at once; they wait for each other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from ..errors import StorageError
+from .entries import DiaryError
+
+NAME = "diary.sqlite"
+BACKUPS = "backups"
+KEPT = 30
+PATIENCE = 20.0  # seconds to wait for another program
+SCHEMA = (  # one script for each version, from 1
+    """
+    CREATE TABLE entries (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        date TEXT NOT NULL,
+        time TEXT,
+        text TEXT NOT NULL,
+        tags TEXT NOT NULL DEFAULT '[]',
+        star INTEGER NOT NULL DEFAULT 0,
+        mood INTEGER,
+        created TEXT NOT NULL,
+        edited TEXT,
+        trashed TEXT
+    );
+    CREATE INDEX entries_by_date ON entries (date, time, number);
+    CREATE INDEX entries_by_day_of_year ON entries (substr(date, 6));
+    CREATE TABLE versions (
+        number INTEGER PRIMARY KEY,
+        entry INTEGER NOT NULL REFERENCES entries (number) ON DELETE CASCADE,
+        until TEXT NOT NULL,
+        content TEXT NOT NULL
+    );
+    CREATE INDEX versions_by_entry ON versions (entry);
+    CREATE TABLE tags (
+        entry INTEGER NOT NULL REFERENCES entries (number) ON DELETE CASCADE,
+        tag TEXT NOT NULL,
+        PRIMARY KEY (tag, entry)
+    ) WITHOUT ROWID;
+    CREATE INDEX tags_by_entry ON tags (entry);
+    """,
+)
+
+
+def connect(path: Path, *, create: bool = True) -> sqlite3.Connection:
+    """Open a diary's database, and bring it to the present form.
+
+    Raises:
+        DiaryError: the file is no diary, is damaged, or was written by a newer version.
+        StorageError: it cannot be written.
+    """
+    if not create and not path.exists():
+        raise DiaryError(f"there is no diary in {path.parent}", hint="mebuki diary write")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch(mode=0o600)
+        connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    except (OSError, sqlite3.OperationalError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise StorageError(f"{path} cannot be opened: {reason}", hint="another folder: --diary DIR") from error
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")
+        _migrate(connection, path)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise told(error, path) from error
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(SCHEMA):
+        raise DiaryError(
+            f"{path} was written by a newer version of this program (form {version})",
+            allowed=f"forms up to {len(SCHEMA)}",
+            hint="pip install --upgrade mebuki",
+        )
+    if version == len(SCHEMA):
+        return
+    with transaction(connection, path):
+        version = connection.execute("PRAGMA user_version").fetchone()[0]  # another program may have been faster
+        for number in range(version, len(SCHEMA)):
+            for statement in SCHEMA[number].split(";\n"):
+                if statement.strip():
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """All of it, or nothing; when the block is left, it is on the disk.
+
+    Raises:
+        StorageError: the disk is full or cannot be written, or another program holds the diary for too long.
+        DiaryError: the database is damaged.
+    """
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+    except sqlite3.DatabaseError as error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise told(error, path) from error
+
+
+def told(error: sqlite3.Error, path: Path) -> DiaryError | StorageError:
+    """What SQLite says, for people."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StorageError(
+            f"{path} has been held by another program for {PATIENCE:.0f} seconds", hint="ending that program first"
+        )
+    if code == sqlite3.SQLITE_FULL:
+        return StorageError(f"the disk is full: nothing was changed in {path}", hint="making room")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM):
+        return StorageError(f"{path} cannot be written: {error}", hint="another folder: --diary DIR")
+    last = latest_backup(path.parent)
+    hint = f"the last backup, {last}" if last else "a copy of it"
+    if code == sqlite3.SQLITE_NOTADB:
+        return DiaryError(f"{path} is no diary, or is encrypted or damaged: {error}", hint=hint)
+    return DiaryError(f"{path} is damaged: {error}", hint=hint)
+
+
+def check(connection: sqlite3.Connection) -> str:
+    """ "ok", or what SQLite finds wrong."""
+    return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
+
+
+def backups(folder: Path) -> list[Path]:
+    """The backups in a diary's folder, oldest first."""
+    return sorted((folder / BACKUPS).glob("diary-????-??-??.sqlite"))
+
+
+def latest_backup(folder: Path) -> Path | None:
+    found = backups(folder)
+    return found[-1] if found else None
+
+
+def back_up(connection: sqlite3.Connection, folder: Path, day: date) -> Path:
+    """Copy the diary, read the copy back, and only then let it stand for the day; the oldest beyond `KEPT` goes.
+
+    Raises:
+        StorageError: there is no room for it, or the copy is not whole.
+    """
+    home = folder / BACKUPS
+    target = home / f"diary-{day.isoformat()}.sqlite"
+    unfinished = home / f".{os.getpid()}-{time.monotonic_ns()}.unfinished"
+    try:
+        home.mkdir(exist_ok=True)
+        unfinished.touch(mode=0o600)
+        copy = sqlite3.connect(unfinished, isolation_level=None)
+        try:
+            connection.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+            found = check(copy)
+        finally:
+            copy.close()
+        if found != "ok":
+            raise StorageError(f"the backup of {folder} is not whole: {found}", hint="mebuki diary check")
+        descriptor = os.open(unfinished, os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(unfinished, target)
+    except (OSError, sqlite3.Error) as error:
+        raise StorageError(f"no backup could be made in {home}: {error}", hint="making room") from error
+    finally:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+    for old in backups(folder)[:-KEPT]:
+        old.unlink(missing_ok=True)
+    return target
