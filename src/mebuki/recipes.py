@@ -15,9 +15,10 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from .errors import RecipeError, StorageError, unknown
+from .errors import RecipeError, unknown
 from .fields import check, types_of
 from .shapes import SHAPES, SIZES, Shape, shape_of
+from .text.files import new_file
 from .text.settings import TextSettings
 from .training.settings import TrainingSettings
 
@@ -107,13 +108,8 @@ class Recipe:
         Raises:
             StorageError: it cannot be written.
         """
-        path = Path(path)
-        unfinished = path.with_name(f".{path.name}.new")
-        try:
-            unfinished.write_text(self.to_toml(), encoding="utf-8", newline="\n")
-            unfinished.replace(path)
-        except OSError as error:
-            raise StorageError(f"{path} cannot be written: {error.strerror or error}", hint="another folder") from error
+        with new_file(path) as file:
+            file.write(self.to_toml())
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> Recipe:

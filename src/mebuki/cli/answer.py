@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import MebukiError, StorageError, TextError
+from ..errors import MebukiError, TextError
+from ..text.files import new_file
 from .main import Parser
 
 if TYPE_CHECKING:
@@ -133,9 +134,5 @@ def _lines(calculator: Calculator, source: str, out: str | None) -> int:
 
 
 def _write(path: Path, rows: Iterable[str]) -> None:
-    unfinished = path.with_name(f".{path.name}.new")
-    try:
-        unfinished.write_text("".join(row + "\n" for row in rows), encoding="utf-8", newline="\n")
-        unfinished.replace(path)
-    except OSError as error:
-        raise StorageError(f"{path} cannot be written: {error.strerror or error}", hint="another --out") from error
+    with new_file(path) as file:
+        file.writelines(row + "\n" for row in rows)

@@ -1,0 +1,175 @@
+"""What a file of another program holds: entries, and what was passed over and why. And the files themselves, read with care."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, tzinfo
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ...text.encodings import examine
+from ...text.sources import cannot_read
+from ..entries import DiaryError, Entry, id_of
+
+LARGEST_FILE = 2 << 30  # bytes of one file, unpacked
+LARGEST_ARCHIVE = 8 << 30  # bytes of all its texts, unpacked
+DENSEST = 200  # times smaller than its content: no diary packs so well
+
+
+@dataclass(frozen=True)
+class Found:
+    """An entry, and where it stands. Its id is empty if the file brings none; `known` gives it one."""
+
+    entry: Entry
+    where: str
+
+    @property
+    def known(self) -> Entry:
+        from dataclasses import replace
+
+        e = self.entry
+        return e if e.id else replace(e, id=id_of(e.date, e.time, e.text))
+
+
+@dataclass(frozen=True)
+class Passed:
+    """Something that was not taken, and why."""
+
+    where: str
+    why: str
+
+
+Item = Found | Passed
+
+
+def text_of(path: Path, encoding: str = "auto") -> str:
+    """A file's text; lines end with \\n.
+
+    Raises:
+        TextError: it is no text, or in an unknown encoding.
+        DiaryError: it is too large.
+    """
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise DiaryError(f"{path} has {size:,} bytes", allowed=f"up to {LARGEST_FILE:,}")
+        name = examine(path, encoding)[0]
+        return plain_ends(path.read_bytes().decode(name))
+    except OSError as error:
+        raise cannot_read(path, error) from error
+
+
+def plain_ends(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def json_of(text: str, where: object) -> Any:
+    """
+    Raises:
+        DiaryError: it is no JSON.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DiaryError(f"{where} is no JSON: {error}", hint="exporting it again") from None
+
+
+def texts_in(path: Path, *suffixes: str) -> Iterator[tuple[str, str]]:
+    """Names and texts of the files of a zip with these endings, in the order of their names.
+
+    Raises:
+        DiaryError: it is no whole zip, is encrypted, or unpacks to more than any diary holds.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [
+                m for m in archive.infolist() if m.filename.lower().endswith(suffixes) and "__MACOSX" not in m.filename
+            ]
+            whole = sum(member.file_size for member in members)
+            packed = sum(member.compress_size for member in members)
+            if whole > LARGEST_ARCHIVE or (whole > 100 << 20 and whole > DENSEST * packed):
+                raise DiaryError(
+                    f"{path} unpacks from {packed:,} to {whole:,} bytes: no diary does", hint="another copy of it"
+                )
+            for member in sorted(members, key=lambda member: member.filename):
+                if member.flag_bits & 1:
+                    raise DiaryError(
+                        f"{member.filename} in {path} is encrypted", hint="exporting it without a password"
+                    )
+                with archive.open(member) as file:
+                    content = file.read(member.file_size + 1)
+                yield member.filename, content.decode("utf-8-sig", errors="replace")
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+        raise DiaryError(f"{path} is no whole zip file: {error}", hint="exporting or copying it again") from None
+    except OSError as error:
+        raise cannot_read(path, error) from error
+
+
+def zone(name: Any) -> tzinfo | None:
+    """A time zone by its name; None: it is not known."""
+    try:
+        return ZoneInfo(str(name)) if name else None
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+def local(moment: datetime, name: Any) -> tuple[date, time]:
+    """Day and time where it was written; where the zone is not known, as they are given."""
+    there = zone(name)
+    if there and moment.tzinfo:
+        moment = moment.astimezone(there)
+    return moment.date(), moment.time().replace(microsecond=0)
+
+
+def instant(value: Any) -> datetime | None:
+    """A moment from ISO text, or seconds or milliseconds since 1970; in UTC. None: it is none.
+
+    >>> instant("2020-06-28T18:22:13Z"), instant(1593368533000)
+    (datetime.datetime(2020, 6, 28, 18, 22, 13, tzinfo=datetime.timezone.utc), datetime.datetime(2020, 6, 28, 18, 22, 13, tzinfo=datetime.timezone.utc))
+    """
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value / 1000 if abs(value) > 1e11 else value, UTC)
+        moment = datetime.fromisoformat(str(value).strip())
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def words(value: Any) -> tuple[str, ...]:
+    """Tags from a list, an object's keys, or a text with commas or spaces between them.
+
+    >>> words("#rain, the garden"), words(["a", None]), words({"@x": 1})
+    (('rain', 'the garden'), ('a',), ('x',))
+    """
+    if isinstance(value, str):
+        value = value.split(",") if "," in value else value.split()
+    if isinstance(value, Mapping):
+        value = list(value)
+    if not isinstance(value, list | tuple):
+        return ()
+    said = (str(tag).strip().lstrip("#＃@").strip() for tag in value if isinstance(tag, str | int | float))
+    return tuple(dict.fromkeys(tag[:100].replace("\n", " ") for tag in said if tag))
+
+
+def mood_of(value: Any) -> int | None:
+    """1 to 5 as it is; None for all else."""
+    try:
+        mood = int(str(value))
+    except ValueError:
+        return None
+    return mood if 1 <= mood <= 5 else None
+
+
+def truth(value: Any) -> bool:
+    """Whether something is said to be so.
+
+    >>> truth("true"), truth("no"), truth(1), truth(None)
+    (True, False, True, False)
+    """
+    return str(value).strip().lower() in ("true", "1", "yes", "*", "★", "☆", "x", "1.0")

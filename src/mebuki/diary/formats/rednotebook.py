@@ -1,0 +1,68 @@
+"""RedNotebook: a folder with a YAML file for each month, `2026-11.txt`, its days by their numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..entries import Entry
+from .found import Found, Item, Passed, text_of, words
+
+_NAME = re.compile(r"(\d{4})-(\d\d)\.txt")
+_TAG = re.compile(r"(?<![\w#&/\\])#([\w/-]*[^\W\d_][\w/-]*)")
+
+
+def is_month(path: Path) -> bool:
+    return bool(_NAME.fullmatch(path.name))
+
+
+def read_month(path: Path, encoding: str = "auto") -> Iterator[Item]:
+    """The days of one file; what it files under categories beside the text is put below it."""
+    found = _NAME.fullmatch(path.name)
+    assert found
+    try:
+        days = yaml.safe_load(text_of(path, encoding))
+    except yaml.YAMLError as error:
+        yield Passed(path.name, f"no YAML: {str(error).splitlines()[0]}")
+        return
+    if not isinstance(days, dict):
+        yield Passed(path.name, "no days in it")
+        return
+    for number, content in sorted(days.items(), key=lambda item: str(item[0]).zfill(2)):
+        where = f"{path.name}, day {number}"
+        try:
+            day = date(int(found[1]), int(found[2]), int(number))
+        except (TypeError, ValueError):
+            yield Passed(where, "there is no such day")
+            continue
+        if not isinstance(content, dict):
+            yield Passed(where, "nothing is written there")
+            continue
+        text, tags = _said(content)
+        if not text.strip():
+            yield Passed(where, "nothing is written there")
+            continue
+        yield Found(Entry("", day, None, text, tags), where)
+
+
+def _said(content: dict[Any, Any]) -> tuple[str, tuple[str, ...]]:
+    text, tags = str(content.get("text") or "").strip("\n"), []
+    for name, items in content.items():
+        if name == "text":
+            continue
+        if not isinstance(items, dict):
+            items = {items: None} if items is not None else {}
+        if str(name).lower() in ("tags", "tag"):
+            tags += list(words(items))
+            continue
+        lines = [
+            f"- {item}" + (f": {', '.join(map(str, sub))}" if isinstance(sub, dict) and sub else "")
+            for item, sub in items.items()
+        ]
+        text = f"{text}\n\n{name}\n" + "\n".join(lines) if lines else text
+    return text.strip("\n"), words([*tags, *_TAG.findall(text)])

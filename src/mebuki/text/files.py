@@ -1,0 +1,41 @@
+"""A file that appears whole or not at all: written under another name, flushed to the disk, renamed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from mebuki.errors import StorageError
+
+
+@contextlib.contextmanager
+def new_file(path: str | os.PathLike[str]) -> Iterator[TextIO]:
+    """A text file in UTF-8 to write into; it stands at `path`, in the place of one before, when the block ends without an error.
+
+    Raises:
+        StorageError: it cannot be written, or the disk is full. Nothing is left, and one before stays as it was.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as home:
+    ...     with new_file(Path(home, "note.txt")) as file:
+    ...         _ = file.write("done")
+    ...     os.listdir(home)
+    ['note.txt']
+    """
+    path = Path(path)
+    unfinished = path.with_name(f".{path.name}-{os.urandom(4).hex()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with unfinished.open("w", encoding="utf-8", newline="") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {error.strerror or error}", hint="another place") from error
+    finally:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
