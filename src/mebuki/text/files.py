@@ -28,7 +28,6 @@ def new_file(path: str | os.PathLike[str]) -> Iterator[TextIO]:
     path = Path(path)
     unfinished = path.with_name(f".{path.name}-{os.urandom(4).hex()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with unfinished.open("w", encoding="utf-8", newline="") as file:
             yield file
             file.flush()
