@@ -22,6 +22,7 @@ COMMANDS = {
     "evaluate": "how well a model foretells a text",
     "runs": "list and compare the models you have grown",
     "plot": "draw the loss and the perplexity of runs",
+    "diary": "write, read and keep a diary of your own",
     "answer": "a model that calculates, with its steps",
     "calculator": "grow a model that calculates",
     "addition": "sequence to sequence learns to add, in PyTorch or by hand",

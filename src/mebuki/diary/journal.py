@@ -194,6 +194,13 @@ class Journal:
             raise DiaryError(f"there is no entry {id[:80]!r}", hint="mebuki diary list")
         return _entry(found)
 
+    def beginning(self, id: str) -> list[Entry]:
+        """Entries, in the trash or not, whose ids begin so."""
+        rows = self.database.execute(
+            f"SELECT {COLUMNS} FROM entries WHERE substr(id, 1, ?) = ? ORDER BY number LIMIT 20", (len(id), id)
+        )
+        return [_entry(row) for row in rows] if id else []
+
     def history(self, id: str) -> list[Entry]:
         """What the entry was before each change, oldest first."""
         rows = self.database.execute(

@@ -1,0 +1,115 @@
+"""`mebuki diary`: finds the command, and the diary it is about."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import unknown
+from .main import Parser
+
+if TYPE_CHECKING:
+    from ..diary.entries import Entry
+    from ..diary.journal import Journal
+
+COMMANDS = {  # where each stands, and what it does
+    "write": ("diary_entries", "write an entry, in your editor or as text"),
+    "show": ("diary_entries", "read a day, or an entry"),
+    "edit": ("diary_entries", "change an entry; what it was is kept"),
+    "list": ("diary_entries", "entries by date, tag, star, mood"),
+    "delete": ("diary_entries", "put entries into the trash"),
+    "restore": ("diary_entries", "fetch entries back from the trash"),
+    "history": ("diary_entries", "what an entry was before its changes"),
+    "on-this-day": ("diary_entries", "the same day in other years"),
+    "stats": ("diary_files", "how much you have written"),
+    "import": ("diary_files", "take over another program's diary"),
+    "export": ("diary_files", "write all of it into a file or folder"),
+    "backup": ("diary_files", "copy the diary, and read the copy back"),
+    "check": ("diary_files", "look whether the diary is whole"),
+}
+
+_PYTHON = {"list": "list_", "import": "import_"}  # names that Python needs for itself
+
+
+def run(arguments: Sequence[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(overview())
+        return 0
+    name = arguments[0]
+    if name not in COMMANDS:
+        raise unknown("diary command", name, COMMANDS)
+    module = import_module(f".{COMMANDS[name][0]}", __package__)
+    return getattr(module, _PYTHON.get(name, name.replace("-", "_")))(arguments[1:])
+
+
+def overview() -> str:
+    """What `mebuki diary --help` prints."""
+    rows = "\n".join(f"  {name:<11} {about}" for name, (_, about) in COMMANDS.items())
+    return f"""usage: mebuki diary COMMAND [...]
+
+A diary of your own, in one file on this computer. Nothing leaves it.
+
+{rows}
+
+  --diary DIR is another diary than your own, --sample the sample that comes with the program.
+  mebuki diary COMMAND --help tells more, with an example.
+
+example:
+  mebuki diary write
+  mebuki diary write yesterday --text "Rain again." --tag garden
+  mebuki diary list --sample -n 5"""
+
+
+def parser(name: str, about: str, example: str) -> Parser:
+    """A parser with what every command of the diary takes."""
+    p = Parser(name=f"diary {name}", about=about, example=example)
+    p.add_argument("--diary", metavar="DIR", help=f"folder of the diary (default $MEBUKI_DIARY, or {home()})")
+    p.add_argument("--sample", nargs="?", const="", metavar="ja|en", help="a copy of the sample diary instead")
+    p.add_argument("--json", action="store_true", help="print JSON")
+    return p
+
+
+def home() -> Path:
+    """Where one's own diary lies."""
+    if said := os.environ.get("MEBUKI_DIARY"):
+        return Path(said).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("mebuki", appauthor=False) / "diary"
+
+
+@contextmanager
+def opened(given: Any, *, create: bool = False) -> Iterator[Journal]:
+    """The diary that was asked for; a sample is a copy that is thrown away afterwards."""
+    from ..diary.journal import Journal
+
+    if given.sample is not None:
+        from ..diary.importing import import_into
+        from ..samples import diary
+        from ..text.folders import TemporaryFolder
+
+        language = given.sample or ("ja" if os.environ.get("LANG", "").startswith("ja") else "en")
+        source, folder = diary(language), TemporaryFolder()
+        with Journal(folder.path) as journal:
+            import_into(journal, source)
+            yield journal
+        return
+    with Journal(given.diary or home(), create=create) as journal:
+        yield journal
+
+
+def as_json(entry: Entry) -> dict[str, Any]:
+    """An entry as JSON holds it."""
+    return {
+        "id": entry.id,
+        "date": entry.date.isoformat(),
+        "time": entry.time.isoformat() if entry.time else None,
+        "text": entry.text,
+        "tags": list(entry.tags),
+        "star": entry.star,
+        "mood": entry.mood,
+    }

@@ -1,0 +1,259 @@
+"""`mebuki diary` write, show, edit, list, delete, restore, history, on-this-day."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from ..diary.days import DayError, read_day, read_time
+from ..diary.entries import MOODS, DiaryError, Entry
+from .diary import as_json, opened, parser
+
+if TYPE_CHECKING:
+    from ..diary.journal import Journal
+    from .main import Parser
+
+
+def write(arguments: Sequence[str]) -> int:
+    p = parser(
+        "write",
+        "Write an entry: in your editor ($EDITOR), or as --text, or from standard input. When this command ends, it is on the\n"
+        "disk.",
+        'mebuki diary write\nmebuki diary write yesterday --text "Rain again." --tag garden --mood 4\n'
+        "cat letter.txt | mebuki diary write 2026-11-21",
+    )
+    p.add_argument("date", nargs="?", default="today", metavar="DATE", help="the day it is about (default today)")
+    p.add_argument("--time", metavar="T", help="time of day, as 08:30 (default: now, for today)")
+    p.add_argument("--text", metavar="T", help="what to write")
+    _properties(p)
+    given = p.parse_args(arguments)
+    day = read_day(given.date)
+    at = read_time(given.time) if given.time else None
+    if at is None and day == date.today():
+        at = datetime.now().time().replace(second=0, microsecond=0)
+    with opened(given, create=True) as journal:
+        text = given.text if given.text is not None else _typed(day)
+        entry = journal.write(text, day, at, tags=given.tag, star=bool(given.star), mood=given.mood)
+        _keep(journal)
+        return _tell(given, [entry], "written")
+
+
+def _typed(day: date) -> str:
+    """A text from standard input, or from the editor."""
+    if not sys.stdin.isatty():
+        return sys.stdin.read().removesuffix("\n")
+    from .editor import edited
+
+    return edited("", day.isoformat())
+
+
+def _keep(journal: Journal) -> None:
+    """A backup, if this day has none."""
+    from ..diary import store
+    from ..errors import StorageError
+
+    last = store.latest_backup(journal.folder)
+    if not last or last.stem.removeprefix("diary-") < date.today().isoformat():
+        try:
+            journal.back_up()
+        except StorageError as error:
+            print(f"mebuki: it is written, but {error}", file=sys.stderr)
+
+
+def show(arguments: Sequence[str]) -> int:
+    p = parser("show", "Read the entries of a day, or one of them.", "mebuki diary show\nmebuki diary show 2026-11-21")
+    p.add_argument("which", nargs="?", default="today", metavar="DATE|ID", help="(default today)")
+    given = p.parse_args(arguments)
+    with opened(given) as journal:
+        return _tell(given, _which(journal, given.which))
+
+
+def edit(arguments: Sequence[str]) -> int:
+    p = parser(
+        "edit",
+        "Change an entry: its text in your editor, or what the options say. What it was before is kept in its history.",
+        "mebuki diary edit 2026-11-21\nmebuki diary edit 2026-11-21 --star --mood 5 --tag garden\n"
+        'mebuki diary edit yesterday --text "Rain, and then sun."',
+    )
+    p.add_argument("which", nargs="?", default="today", metavar="DATE|ID", help="(default today)")
+    p.add_argument("--text", metavar="T", help="the new text")
+    p.add_argument("--date", metavar="DATE", help="the day it is about")
+    p.add_argument("--time", metavar="T", help="time of day; none takes it away")
+    p.add_argument("--untag", action="append", default=[], metavar="TAG", help="take a tag away")
+    p.add_argument("--no-star", dest="star", action="store_const", const=False, help="take the star away")
+    _properties(p)
+    given = p.parse_args(arguments)
+    with opened(given) as journal:
+        entry = _one(journal, given.which)
+        changes: dict[str, Any] = {}
+        if given.date:
+            changes["day"] = read_day(given.date)
+        if given.time:
+            changes["at"] = None if given.time == "none" else read_time(given.time)
+        if given.tag or given.untag:
+            gone = {tag.lstrip("#＃@") for tag in given.untag}
+            changes["tags"] = [tag for tag in (*entry.tags, *given.tag) if tag.lstrip("#＃@") not in gone]
+        changes |= {name: getattr(given, name) for name in ("star", "mood") if getattr(given, name) is not None}
+        if given.text is not None:
+            changes["text"] = given.text
+        elif not changes:
+            from .editor import edited
+
+            changes["text"] = edited(entry.text, entry.date.isoformat()) if sys.stdin.isatty() else _typed(entry.date)
+        after = journal.edit(entry.id, **changes)
+        return _tell(given, [after], "as it was" if after == entry else "changed")
+
+
+def list_(arguments: Sequence[str]) -> int:
+    p = parser(
+        "list",
+        "List entries, oldest first, a line each.",
+        "mebuki diary list --from 2026-11-01 --tag garden\nmebuki diary list --newest -n 10\nmebuki diary list --trash",
+    )
+    p.add_argument("--from", dest="start", metavar="DATE", help="first day")
+    p.add_argument("--to", dest="end", metavar="DATE", help="last day")
+    p.add_argument("--tag", metavar="TAG")
+    p.add_argument("--star", action="store_true", default=None, help="with a star")
+    p.add_argument(
+        "--mood", type=int, action="append", choices=list(MOODS), metavar="1-5", help="of this mood; may be repeated"
+    )
+    p.add_argument("--newest", action="store_true", help="the latest first")
+    p.add_argument("-n", type=int, metavar="N", help="at most so many")
+    p.add_argument("--trash", action="store_true", help="those in the trash")
+    given = p.parse_args(arguments)
+    start, end = (read_day(said) if said else None for said in (given.start, given.end))
+    with opened(given) as journal:
+        entries = journal.entries(
+            start,
+            end,
+            tag=given.tag,
+            star=given.star,
+            moods=given.mood,
+            newest=given.newest,
+            limit=given.n,
+            trash=given.trash,
+        )
+        if given.json:
+            for entry in entries:
+                print(json.dumps(as_json(entry), ensure_ascii=False))
+            return 0
+        from .diary_view import listed
+
+        if not listed(entries):
+            print("no entries", file=sys.stderr)
+        return 0
+
+
+def delete(arguments: Sequence[str]) -> int:
+    p = parser(
+        "delete",
+        "Put entries into the trash. `mebuki diary restore` fetches them back; --forever empties the trash.",
+        "mebuki diary delete 2026-11-21-3fa94c10\nmebuki diary delete --forever",
+    )
+    p.add_argument("which", nargs="*", metavar="ID", help="entries, or days that have one entry")
+    p.add_argument("--forever", action="store_true", help="delete all that is in the trash, with its history")
+    given = p.parse_args(arguments)
+    if bool(given.which) == given.forever:
+        raise DiaryError(
+            "nothing to delete was named" if not given.which else "--forever empties the trash: no ids",
+            hint="mebuki diary list",
+        )
+    with opened(given) as journal:
+        if given.forever:
+            count = journal.empty_trash()
+            print(json.dumps({"deleted": count}) if given.json else f"{count:,} deleted for ever")
+            return 0
+        entries = journal.delete(*[_one(journal, said).id for said in given.which])
+        return _tell(given, entries, "in the trash")
+
+
+def restore(arguments: Sequence[str]) -> int:
+    p = parser(
+        "restore",
+        "Fetch entries back from the trash.",
+        "mebuki diary list --trash\nmebuki diary restore 2026-11-21-3fa94c10",
+    )
+    p.add_argument("which", nargs="+", metavar="ID")
+    given = p.parse_args(arguments)
+    with opened(given) as journal:
+        return _tell(given, journal.restore(*[_one(journal, said).id for said in given.which]), "back from the trash")
+
+
+def history(arguments: Sequence[str]) -> int:
+    p = parser("history", "What an entry was before each change, oldest first.", "mebuki diary history 2026-11-21")
+    p.add_argument("which", metavar="DATE|ID")
+    given = p.parse_args(arguments)
+    with opened(given) as journal:
+        entry = _one(journal, given.which)
+        return _tell(given, [*journal.history(entry.id), entry])
+
+
+def on_this_day(arguments: Sequence[str]) -> int:
+    p = parser(
+        "on-this-day",
+        "Read what you wrote on this day in other years.",
+        "mebuki diary on-this-day\nmebuki diary on-this-day 2026-02-28",
+    )
+    p.add_argument("date", nargs="?", default="today", metavar="DATE", help="(default today)")
+    given = p.parse_args(arguments)
+    day = read_day(given.date)
+    with opened(given) as journal:
+        entries = journal.on_this_day(day)
+        if not entries and not given.json:
+            print(f"nothing was written on {day:%m-%d} in other years")
+        return _tell(given, entries)
+
+
+def _properties(p: Parser) -> None:
+    p.add_argument("--tag", action="append", default=[], metavar="TAG", help="may be repeated")
+    p.add_argument("--star", action="store_true", default=None, help="mark it with a star")
+    p.add_argument("--mood", type=int, metavar="1-5", help="1, bad, to 5, good")
+
+
+def _tell(given: Any, entries: Sequence[Entry], what: str = "") -> int:
+    if given.json:
+        for entry in entries:
+            print(json.dumps(as_json(entry), ensure_ascii=False))
+    elif what:
+        from .diary_view import console, head
+
+        for entry in entries:
+            console().print(head(entry).append(f"   {what}"), soft_wrap=True)
+    else:
+        from .diary_view import whole
+
+        whole(entries)
+    return 0
+
+
+def _which(journal: Journal, said: str) -> list[Entry]:
+    """Entries by id, by how an id begins, or by day.
+
+    Raises:
+        DiaryError: there is none.
+    """
+    try:
+        return [journal.entry(said)]
+    except DiaryError:
+        pass
+    try:
+        day = read_day(said)
+    except DayError:
+        found = journal.beginning(said)
+        if found:
+            return found
+        raise DiaryError(f"there is no entry {said!r}", allowed="an id, or a day", hint="mebuki diary list") from None
+    if not (found := journal.day(day)):
+        raise DiaryError(f"nothing was written on {day.isoformat()}", hint="mebuki diary list --newest -n 5")
+    return found
+
+
+def _one(journal: Journal, said: str) -> Entry:
+    found = _which(journal, said)
+    if len(found) > 1:
+        ids = ", ".join(entry.id for entry in found[:5])
+        raise DiaryError(f"{len(found)} entries are meant by {said!r}", allowed=ids, hint=found[0].id)
+    return found[0]

@@ -1,0 +1,63 @@
+"""Entries in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.text import Text
+
+from ..diary.entries import Entry
+from ..runs.live import LEAF
+
+WEEKDAYS = "月火水木金土日"
+FULL, EMPTY = "●", "○"
+
+
+def console() -> Console:
+    return Console(highlight=False)
+
+
+def weekday(entry: Entry) -> str:
+    return WEEKDAYS[entry.date.weekday()] if any("ぁ" <= c <= "ヿ" for c in entry.text) else f"{entry.date:%a}"
+
+
+def head(entry: Entry, *, id: bool = True) -> Text:
+    """Day, time, star, mood, tags and id in one line."""
+    line = Text.assemble((f"{entry.date.isoformat()} {weekday(entry)}", "bold"))
+    if entry.time:
+        line.append(f" {entry.time:%H:%M}", "bold")
+    if entry.star:
+        line.append(" ★", "yellow")
+    if entry.mood:
+        line.append(f" {FULL * entry.mood}{EMPTY * (5 - entry.mood)}", LEAF)
+    for tag in entry.tags:
+        line.append(f" #{tag}", LEAF)
+    if id:
+        line.append(f"   {entry.id}", "bright_black")
+    return line
+
+
+def whole(entries: Iterable[Entry], to: Console | None = None) -> None:
+    """Entries with all of their text."""
+    to = to or console()
+    for number, entry in enumerate(entries):
+        if number:
+            to.print()
+        to.print(head(entry), soft_wrap=True)
+        for line in entry.text.rstrip("\n").split("\n"):
+            to.print(Text("  " + line), soft_wrap=True)
+
+
+def listed(entries: Iterable[Entry], to: Console | None = None) -> int:
+    """A line for each, with how it begins; how many."""
+    to = to or console()
+    count = 0
+    for entry in entries:
+        count += 1
+        line = head(entry, id=False)
+        room = max(20, to.width - line.cell_len - 2)
+        begins = Text(" ".join(entry.text.split()), "bright_black" if entry.trashed else "")
+        begins.truncate(room, overflow="ellipsis")
+        to.print(Text.assemble(line, "  ", begins), soft_wrap=True)
+    return count
