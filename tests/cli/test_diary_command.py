@@ -105,6 +105,16 @@ def test_the_sample_is_a_copy(home: Path, capsys: pytest.CaptureFixture[str]) ->
     assert not (home / "diary").exists()
 
 
+def test_search(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = told(capsys, "search", "池", "--sample", "ja", "-n", "3")
+    assert 0 < len(shown.splitlines()) <= 3
+    assert all("池" in line for line in shown.splitlines())
+    found = rows(capsys, "search", "the", "library", "--sample", "en", "--from", "2024-01-01")
+    assert found
+    assert all("the library" in row["text"].lower() and row["date"] >= "2024" and row["places"] for row in found)
+    assert told(capsys, "search", "no such thing", "--sample", "en") == ""
+
+
 def test_in_and_out(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (home / "a.txt").write_text("lost\n2025-11-21\none\n2026-11-21 08:30\ntwo\n", encoding="utf-8")
     shown = told(capsys, "import", str(home / "a.txt"))

@@ -21,6 +21,7 @@ COMMANDS = {  # where each stands, and what it does
     "show": ("diary_entries", "read a day, or an entry"),
     "edit": ("diary_entries", "change an entry; what it was is kept"),
     "list": ("diary_entries", "entries by date, tag, star, mood"),
+    "search": ("diary_entries", "find entries by anything that stands in them"),
     "delete": ("diary_entries", "put entries into the trash"),
     "restore": ("diary_entries", "fetch entries back from the trash"),
     "history": ("diary_entries", "what an entry was before its changes"),

@@ -113,29 +113,13 @@ def list_(arguments: Sequence[str]) -> int:
         "List entries, oldest first, a line each.",
         "mebuki diary list --from 2026-11-01 --tag garden\nmebuki diary list --newest -n 10\nmebuki diary list --trash",
     )
-    p.add_argument("--from", dest="start", metavar="DATE", help="first day")
-    p.add_argument("--to", dest="end", metavar="DATE", help="last day")
-    p.add_argument("--tag", metavar="TAG")
-    p.add_argument("--star", action="store_true", default=None, help="with a star")
-    p.add_argument(
-        "--mood", type=int, action="append", choices=list(MOODS), metavar="1-5", help="of this mood; may be repeated"
-    )
+    _chosen(p)
     p.add_argument("--newest", action="store_true", help="the latest first")
     p.add_argument("-n", type=int, metavar="N", help="at most so many")
     p.add_argument("--trash", action="store_true", help="those in the trash")
     given = p.parse_args(arguments)
-    start, end = (read_day(said) if said else None for said in (given.start, given.end))
     with opened(given) as journal:
-        entries = journal.entries(
-            start,
-            end,
-            tag=given.tag,
-            star=given.star,
-            moods=given.mood,
-            newest=given.newest,
-            limit=given.n,
-            trash=given.trash,
-        )
+        entries = journal.entries(**_choice(given), newest=given.newest, limit=given.n, trash=given.trash)
         if given.json:
             for entry in entries:
                 print(json.dumps(as_json(entry), ensure_ascii=False))
@@ -145,6 +129,29 @@ def list_(arguments: Sequence[str]) -> int:
         if not listed(entries):
             print("no entries", file=sys.stderr)
         return 0
+
+
+def search(arguments: Sequence[str]) -> int:
+    p = parser(
+        "search",
+        "Find entries by anything that stands in them, one Japanese character too; the best first.",
+        'mebuki diary search 池\nmebuki diary search "blue note" --from 2024-01-01 --tag music',
+    )
+    p.add_argument("words", nargs="+", metavar="TEXT", help="as it stands in the entry")
+    _chosen(p)
+    p.add_argument("-n", type=int, default=20, metavar="N", help="at most so many (default 20)")
+    given = p.parse_args(arguments)
+    with opened(given) as journal:
+        found = journal.search(" ".join(given.words), **_choice(given), limit=given.n)
+    if given.json:
+        for match in found:
+            print(json.dumps({**as_json(match.entry), "places": match.places}, ensure_ascii=False))
+        return 0
+    from .diary_view import passages
+
+    if not passages(found):
+        print("nothing is found", file=sys.stderr)
+    return 0
 
 
 def delete(arguments: Sequence[str]) -> int:
@@ -205,6 +212,21 @@ def on_this_day(arguments: Sequence[str]) -> int:
         if not entries and not given.json:
             print(f"nothing was written on {day:%m-%d} in other years")
         return _tell(given, entries)
+
+
+def _chosen(p: Parser) -> None:
+    p.add_argument("--from", dest="start", metavar="DATE", help="first day")
+    p.add_argument("--to", dest="end", metavar="DATE", help="last day")
+    p.add_argument("--tag", metavar="TAG")
+    p.add_argument("--star", action="store_true", default=None, help="with a star")
+    p.add_argument(
+        "--mood", type=int, action="append", choices=list(MOODS), metavar="1-5", help="of this mood; may be repeated"
+    )
+
+
+def _choice(given: Any) -> dict[str, Any]:
+    start, end = (read_day(said) if said else None for said in (given.start, given.end))
+    return {"start": start, "end": end, "tag": given.tag, "star": given.star, "moods": given.mood}
 
 
 def _properties(p: Parser) -> None:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ..diary.entries import Entry
+from ..diary.search import Match
 from ..runs.live import LEAF
 
 WEEKDAYS = "月火水木金土日"
@@ -60,4 +61,19 @@ def listed(entries: Iterable[Entry], to: Console | None = None) -> int:
         begins = Text(" ".join(entry.text.split()), "bright_black" if entry.trashed else "")
         begins.truncate(room, overflow="ellipsis")
         to.print(Text.assemble(line, "  ", begins), soft_wrap=True)
+    return count
+
+
+def passages(found: Iterable[Match], to: Console | None = None) -> int:
+    """A line for each, with the first place where it stands; how many."""
+    to = to or console()
+    count = 0
+    for match in found:
+        count += 1
+        line = head(match.entry, id=False)
+        before, said, behind = match.passage(max(8, (to.width - line.cell_len) // 5))
+        times = f"  ×{len(match.places)}" if len(match.places) > 1 else ""
+        to.print(
+            Text.assemble(line, "  ", before, (said, f"bold {LEAF}"), behind, (times, "bright_black")), soft_wrap=True
+        )
     return count

@@ -20,9 +20,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from . import store
+from . import search, store
 from .days import read_day, read_time
 from .entries import DiaryError, Entry, checked_id, checked_mood, checked_tags, checked_text
+from .search import Match
 
 COLUMNS = "id, date, time, text, tags, star, mood, created, edited, trashed"
 UNCHANGED: Any = object()
@@ -122,12 +123,13 @@ class Journal:
         with store.transaction(self.database, self.path):
             for entry in found:
                 try:
-                    self.database.execute(
+                    row = self.database.execute(
                         f"INSERT INTO entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(entry)
                     )
                 except sqlite3.IntegrityError:
                     raise DiaryError(f"there is an entry {entry.id} already", hint="another id, or none") from None
                 self._tag(entry)
+                search.index(self.database, row.lastrowid or 0, entry.text)
         return found
 
     def edit(
@@ -170,6 +172,9 @@ class Journal:
             f"UPDATE entries SET {', '.join(f'{name} = ?' for name in names)} WHERE number = ?", (*row, number)
         )
         self._tag(after)
+        if after.text != before.text:
+            search.unindex(self.database, number, before.text)
+            search.index(self.database, number, after.text)
         return after
 
     def _tag(self, entry: Entry) -> None:
@@ -231,27 +236,36 @@ class Journal:
             limit: at most so many.
             trash: those in the trash instead.
         """
-        terms, values = [f"trashed IS {'NOT ' if trash else ''}NULL"], []
-        for term, value in (("date >= ?", start), ("date <= ?", end)):
-            if value:
-                terms.append(term)
-                values.append(value.isoformat())
-        if tag is not None:
-            terms.append("number IN (SELECT entry FROM tags WHERE tag = ?)")
-            values.append(tag.lstrip("#＃@"))
-        if star is not None:
-            terms.append("star = ?")
-            values.append(int(star))
-        if moods is not None:
-            terms.append(f"mood IN ({', '.join('?' * len(moods))})")
-            values += moods
+        terms, values = _terms(start, end, tag, star, moods, trash)
         order = "DESC" if newest else "ASC"
         rows = self.database.execute(
-            f"SELECT {COLUMNS} FROM entries WHERE {' AND '.join(terms)} ORDER BY date {order}, "
+            f"SELECT {COLUMNS} FROM entries WHERE {terms} ORDER BY date {order}, "
             f"time IS NULL {'ASC' if newest else 'DESC'}, time {order}, number {order} LIMIT ?",
             (*values, -1 if limit is None else limit),
         )
         return map(_entry, rows)
+
+    def search(
+        self,
+        query: str,
+        start: date | None = None,
+        end: date | None = None,
+        *,
+        tag: str | None = None,
+        star: bool | None = None,
+        moods: Sequence[int] | None = None,
+        limit: int = 50,
+    ) -> list[Match]:
+        """Entries that hold the query anywhere in their text, the best first; as to how, see `mebuki.diary.search`.
+
+        Args:
+            query: one letter or more, as they stand in the text.
+            start, end, tag, star, moods: as in `entries`.
+            limit: at most so many.
+        """
+        terms, values = _terms(start, end, tag, star, moods, trash=False)
+        read: Any = lambda rows: map(_entry, rows)  # noqa: E731
+        return search.matches(self.database, query, read, COLUMNS, terms, tuple(values), limit)
 
     def day(self, day: date) -> list[Entry]:
         """The entries of a day."""
@@ -296,7 +310,11 @@ class Journal:
         """
         with store.transaction(self.database, self.path):
             limit = _instant(before or datetime.max.replace(tzinfo=UTC))
+            for number, text in self.database.execute("SELECT number, text FROM entries WHERE trashed < ?", (limit,)):
+                search.unindex(self.database, number, text)
             gone = self.database.execute("DELETE FROM entries WHERE trashed < ?", (limit,)).rowcount
+            if gone:
+                search.forget(self.database)
         self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return gone
 
@@ -335,6 +353,32 @@ class Journal:
     def check(self) -> str:
         """ "ok", or what is wrong with the database."""
         return store.check(self.database)
+
+
+def _terms(
+    start: date | None,
+    end: date | None,
+    tag: str | None,
+    star: bool | None,
+    moods: Sequence[int] | None,
+    trash: bool,
+) -> tuple[str, list[Any]]:
+    """Which entries are meant, in SQL."""
+    terms, values = [f"trashed IS {'NOT ' if trash else ''}NULL"], list[Any]()
+    for term, value in (("date >= ?", start), ("date <= ?", end)):
+        if value:
+            terms.append(term)
+            values.append(value.isoformat())
+    if tag is not None:
+        terms.append("entries.number IN (SELECT entry FROM tags WHERE tag = ?)")
+        values.append(tag.lstrip("#＃@"))
+    if star is not None:
+        terms.append("star = ?")
+        values.append(int(star))
+    if moods is not None:
+        terms.append(f"mood IN ({', '.join('?' * len(moods))})")
+        values += moods
+    return " AND ".join(terms), values
 
 
 def now() -> datetime:

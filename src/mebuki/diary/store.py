@@ -18,6 +18,7 @@ from datetime import date
 from pathlib import Path
 
 from ..errors import StorageError
+from . import search
 from .entries import DiaryError
 
 NAME = "diary.sqlite"
@@ -54,7 +55,8 @@ SCHEMA = (  # one script for each version, from 1
         PRIMARY KEY (tag, entry)
     ) WITHOUT ROWID;
     CREATE INDEX tags_by_entry ON tags (entry);
-    """,
+    """
+    + search.SCHEMA,
 )
 
 
