@@ -40,11 +40,25 @@ def run(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(overview())
         return 0
-    name = arguments[0]
-    if name not in COMMANDS:
-        raise unknown("diary command", name, COMMANDS)
-    module = import_module(f".{COMMANDS[name][0]}", __package__)
-    return getattr(module, _PYTHON.get(name, name.replace("-", "_")))(arguments[1:])
+    given = parser().parse_args(arguments)
+    return given.run(given)
+
+
+class Commands:
+    """The parsers of all commands behind `mebuki diary`, as one."""
+
+    def parse_args(self, arguments: Sequence[str]) -> Any:
+        name = arguments[0]
+        if name not in COMMANDS:
+            raise unknown("diary command", name, COMMANDS)
+        module, python = import_module(f".{COMMANDS[name][0]}", __package__), name.replace("-", "_")
+        given = getattr(module, f"{python}_parser")().parse_args(arguments[1:])
+        given.run = getattr(module, _PYTHON.get(name, python))
+        return given
+
+
+def parser() -> Commands:
+    return Commands()
 
 
 def overview() -> str:
@@ -65,7 +79,7 @@ example:
   mebuki diary list --sample -n 5"""
 
 
-def parser(name: str, about: str, example: str) -> Parser:
+def command_parser(name: str, about: str, example: str) -> Parser:
     """A parser with what every command of the diary takes."""
     p = Parser(name=f"diary {name}", about=about, example=example)
     p.add_argument("--diary", metavar="DIR", help=f"folder of the diary (default $MEBUKI_DIARY, or {home()})")

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from ..diary.days import DayError, read_day, read_time
 from ..diary.entries import MOODS, DiaryError, Entry
-from .diary import as_json, opened, parser
+from .diary import as_json, command_parser, opened
 
 if TYPE_CHECKING:
     from ..diary.journal import Journal
     from .main import Parser
 
 
-def write(arguments: Sequence[str]) -> int:
-    p = parser(
+def write_parser() -> Parser:
+    p = command_parser(
         "write",
         "Write an entry: in your editor ($EDITOR), or as --text, or from standard input. When this command ends, it is on the\n"
         "disk.",
@@ -29,7 +29,10 @@ def write(arguments: Sequence[str]) -> int:
     p.add_argument("--time", metavar="T", help="time of day, as 08:30 (default: now, for today)")
     p.add_argument("--text", metavar="T", help="what to write")
     _properties(p)
-    given = p.parse_args(arguments)
+    return p
+
+
+def write(given: Any) -> int:
     day = read_day(given.date)
     at = read_time(given.time) if given.time else None
     if at is None and day == date.today():
@@ -63,16 +66,21 @@ def _keep(journal: Journal) -> None:
             print(f"mebuki: it is written, but {error}", file=sys.stderr)
 
 
-def show(arguments: Sequence[str]) -> int:
-    p = parser("show", "Read the entries of a day, or one of them.", "mebuki diary show\nmebuki diary show 2026-11-21")
+def show_parser() -> Parser:
+    p = command_parser(
+        "show", "Read the entries of a day, or one of them.", "mebuki diary show\nmebuki diary show 2026-11-21"
+    )
     p.add_argument("which", nargs="?", default="today", metavar="DATE|ID", help="(default today)")
-    given = p.parse_args(arguments)
+    return p
+
+
+def show(given: Any) -> int:
     with opened(given) as journal:
         return _tell(given, _which(journal, given.which))
 
 
-def edit(arguments: Sequence[str]) -> int:
-    p = parser(
+def edit_parser() -> Parser:
+    p = command_parser(
         "edit",
         "Change an entry: its text in your editor, or what the options say. What it was before is kept in its history.",
         "mebuki diary edit 2026-11-21\nmebuki diary edit 2026-11-21 --star --mood 5 --tag garden\n"
@@ -85,7 +93,10 @@ def edit(arguments: Sequence[str]) -> int:
     p.add_argument("--untag", action="append", default=[], metavar="TAG", help="take a tag away")
     p.add_argument("--no-star", dest="star", action="store_const", const=False, help="take the star away")
     _properties(p)
-    given = p.parse_args(arguments)
+    return p
+
+
+def edit(given: Any) -> int:
     with opened(given) as journal:
         entry = _one(journal, given.which)
         changes: dict[str, Any] = {}
@@ -107,8 +118,8 @@ def edit(arguments: Sequence[str]) -> int:
         return _tell(given, [after], "as it was" if after == entry else "changed")
 
 
-def list_(arguments: Sequence[str]) -> int:
-    p = parser(
+def list_parser() -> Parser:
+    p = command_parser(
         "list",
         "List entries, oldest first, a line each.",
         "mebuki diary list --from 2026-11-01 --tag garden\nmebuki diary list --newest -n 10\nmebuki diary list --trash",
@@ -117,7 +128,10 @@ def list_(arguments: Sequence[str]) -> int:
     p.add_argument("--newest", action="store_true", help="the latest first")
     p.add_argument("-n", type=int, metavar="N", help="at most so many")
     p.add_argument("--trash", action="store_true", help="those in the trash")
-    given = p.parse_args(arguments)
+    return p
+
+
+def list_(given: Any) -> int:
     with opened(given) as journal:
         entries = journal.entries(**_choice(given), newest=given.newest, limit=given.n, trash=given.trash)
         if given.json:
@@ -131,8 +145,8 @@ def list_(arguments: Sequence[str]) -> int:
         return 0
 
 
-def search(arguments: Sequence[str]) -> int:
-    p = parser(
+def search_parser() -> Parser:
+    p = command_parser(
         "search",
         "Find entries by anything that stands in them, one Japanese character too; the best first.",
         'mebuki diary search 池\nmebuki diary search "blue note" --from 2024-01-01 --tag music',
@@ -140,7 +154,10 @@ def search(arguments: Sequence[str]) -> int:
     p.add_argument("words", nargs="+", metavar="TEXT", help="as it stands in the entry")
     _chosen(p)
     p.add_argument("-n", type=int, default=20, metavar="N", help="at most so many (default 20)")
-    given = p.parse_args(arguments)
+    return p
+
+
+def search(given: Any) -> int:
     with opened(given) as journal:
         found = journal.search(" ".join(given.words), **_choice(given), limit=given.n)
     if given.json:
@@ -154,15 +171,18 @@ def search(arguments: Sequence[str]) -> int:
     return 0
 
 
-def delete(arguments: Sequence[str]) -> int:
-    p = parser(
+def delete_parser() -> Parser:
+    p = command_parser(
         "delete",
         "Put entries into the trash. `mebuki diary restore` fetches them back; --forever empties the trash.",
         "mebuki diary delete 2026-11-21-3fa94c10\nmebuki diary delete --forever",
     )
     p.add_argument("which", nargs="*", metavar="ID", help="entries, or days that have one entry")
     p.add_argument("--forever", action="store_true", help="delete all that is in the trash, with its history")
-    given = p.parse_args(arguments)
+    return p
+
+
+def delete(given: Any) -> int:
     if bool(given.which) == given.forever:
         raise DiaryError(
             "nothing to delete was named" if not given.which else "--forever empties the trash: no ids",
@@ -177,35 +197,46 @@ def delete(arguments: Sequence[str]) -> int:
         return _tell(given, entries, "in the trash")
 
 
-def restore(arguments: Sequence[str]) -> int:
-    p = parser(
+def restore_parser() -> Parser:
+    p = command_parser(
         "restore",
         "Fetch entries back from the trash.",
         "mebuki diary list --trash\nmebuki diary restore 2026-11-21-3fa94c10",
     )
     p.add_argument("which", nargs="+", metavar="ID")
-    given = p.parse_args(arguments)
+    return p
+
+
+def restore(given: Any) -> int:
     with opened(given) as journal:
         return _tell(given, journal.restore(*[_one(journal, said).id for said in given.which]), "back from the trash")
 
 
-def history(arguments: Sequence[str]) -> int:
-    p = parser("history", "What an entry was before each change, oldest first.", "mebuki diary history 2026-11-21")
+def history_parser() -> Parser:
+    p = command_parser(
+        "history", "What an entry was before each change, oldest first.", "mebuki diary history 2026-11-21"
+    )
     p.add_argument("which", metavar="DATE|ID")
-    given = p.parse_args(arguments)
+    return p
+
+
+def history(given: Any) -> int:
     with opened(given) as journal:
         entry = _one(journal, given.which)
         return _tell(given, [*journal.history(entry.id), entry])
 
 
-def on_this_day(arguments: Sequence[str]) -> int:
-    p = parser(
+def on_this_day_parser() -> Parser:
+    p = command_parser(
         "on-this-day",
         "Read what you wrote on this day in other years.",
         "mebuki diary on-this-day\nmebuki diary on-this-day 2026-02-28",
     )
     p.add_argument("date", nargs="?", default="today", metavar="DATE", help="(default today)")
-    given = p.parse_args(arguments)
+    return p
+
+
+def on_this_day(given: Any) -> int:
     day = read_day(given.date)
     with opened(given) as journal:
         entries = journal.on_this_day(day)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .diary import opened, parser
+from .diary import command_parser, opened
+from .main import Parser
 
 SHOWN = 12  # things passed over that are told one by one
 
 
-def stats(arguments: Sequence[str]) -> int:
-    p = parser(
+def stats_parser() -> Parser:
+    return command_parser(
         "stats", "How much you have written, and since when.", "mebuki diary stats\nmebuki diary stats --sample ja"
     )
-    given = p.parse_args(arguments)
+
+
+def stats(given: Any) -> int:
     with opened(given) as journal:
         found, tags = journal.statistics(), journal.tags()
         if given.json:
@@ -59,11 +61,11 @@ def _months(to: Any, by_month: dict[str, int]) -> None:
     to.print("\n      " + "".join(f"{month:<4}" for month in range(1, 13)), style="bright_black")
 
 
-def import_(arguments: Sequence[str]) -> int:
+def import_parser() -> Parser:
     from ..diary.formats import READ
 
     rows = "\n".join(f"  {name:<12} {about}" for name, about in READ.items())
-    p = parser(
+    p = command_parser(
         "import",
         "Take over another program's diary. What is there already is left alone: twice imported is once stored. Nothing is\n"
         f"passed over in silence. Formats, found by looking into the file:\n{rows}",
@@ -72,7 +74,10 @@ def import_(arguments: Sequence[str]) -> int:
     p.add_argument("paths", nargs="+", metavar="PATH", help="files, or folders")
     p.add_argument("--format", default="auto", metavar="F", help="if it is not found rightly")
     p.add_argument("--encoding", default="auto", metavar="E", help="of texts (default: found by looking)")
-    given = p.parse_args(arguments)
+    return p
+
+
+def import_(given: Any) -> int:
     from ..diary.importing import Report, import_into
 
     terminal = sys.stderr.isatty() and not given.json
@@ -110,8 +115,8 @@ def _report(path: str, report: Any) -> None:
         print(f"  and {len(report.passed) - SHOWN:,} more; --json tells all")
 
 
-def export(arguments: Sequence[str]) -> int:
-    p = parser(
+def export_parser() -> Parser:
+    p = command_parser(
         "export",
         "Write all entries outside the trash into a file, which appears whole or not at all, or into a new folder.\n"
         "  markdown   a folder, a note for each entry, with all that it has (the default for a name without an ending)\n"
@@ -122,7 +127,10 @@ def export(arguments: Sequence[str]) -> int:
     )
     p.add_argument("target", metavar="PATH", help="a file, or a new folder")
     p.add_argument("--format", default="auto", metavar="F", help="if the ending does not say it")
-    given = p.parse_args(arguments)
+    return p
+
+
+def export(given: Any) -> int:
     from ..diary.importing import export as write
 
     with opened(given) as journal:
@@ -133,24 +141,28 @@ def export(arguments: Sequence[str]) -> int:
     return 0
 
 
-def backup(arguments: Sequence[str]) -> int:
-    p = parser(
+def backup_parser() -> Parser:
+    return command_parser(
         "backup",
         "Copy the diary into its folder's backups, and read the copy back. One a day, the last thirty are kept.",
         "mebuki diary backup",
     )
-    given = p.parse_args(arguments)
+
+
+def backup(given: Any) -> int:
     with opened(given) as journal:
         path = journal.back_up()
     print(json.dumps({"path": str(path)}) if given.json else f"whole, in {path}")
     return 0
 
 
-def check(arguments: Sequence[str]) -> int:
-    p = parser(
+def check_parser() -> Parser:
+    return command_parser(
         "check", "Look whether the diary's database is whole, and where it and its backups are.", "mebuki diary check"
     )
-    given = p.parse_args(arguments)
+
+
+def check(given: Any) -> int:
     from ..diary import store
 
     with opened(given) as journal:
