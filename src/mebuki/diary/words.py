@@ -1,0 +1,171 @@
+"""The words of an entry, in Japanese and English: which they are, under which key they count, and where they stand.
+
+A key makes one word of several spellings: こども, 子ども and 子供 are one, so are ねこ, ネコ and 猫, or walks and Walking. What is shown to the
+reader is the spelling that the writer uses most. Japanese is cut by SudachiPy where it is installed (the extra `ja`), with its longest
+units; without it, runs of kanji, of katakana, and of letters count as words.
+
+All pieces are kept, also those that say little by themselves (の, the): names and phrases are made of them (`phrases`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Protocol
+
+from .english import STOP as ENGLISH_STOP
+from .english import lemma
+
+CONTENT, JOINT, BREAK = 2, 1, 0  # counts as a word; may stand within a phrase; nothing goes across it
+
+_LATIN = re.compile(
+    r"[^\W\d_\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af\uff66-\uff9f]+(?:['’\-][^\W\d_\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af\uff66-\uff9f]+)*"
+)
+_END = re.compile(r"[。．！？!?\n\u2026]+|\.(?=\s|$)")
+_PLAIN = re.compile(r"[\u4e00-\u9fff々〆ヶ]{2,}|[\u30a1-\u30fa\u30fcー]{2,}|[\u4e00-\u9fff]")
+LIMIT = 12_000  # letters given to Sudachi at once: it takes 49,149 bytes
+
+_STOP = """
+為る 居る 有る 成る 出来る 言う 行く 来る 見る 思う 呉れる 貰う 遣る 仕舞う 置く 無い 良い 事 物 様
+為 所 時 中 方 訳 筈 儘 侭 其れ 此れ 何 誰 今日 昨日 明日 今 後 前 上 下 内 間 日 月 年 時間
+自分 私 僕 俺 人 等 達 君 さん ちゃん 様 御 一 二 三 的 化 度 回 つ 個 共 毎 位 程 丈 まま
+そう こう どう 感じ 気 持つ 出る 入る 取る 付く 付ける 掛ける 分かる 知る 聞く 成す 因る 於く 対する
+就く 過ぎる 始める 続ける 終わる 同じ 多い 少し 又 もう
+"""
+JAPANESE_STOP = frozenset(_STOP.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a text.
+
+    Attributes:
+        key: what it counts as.
+        spelling: as it is shown: the form in a dictionary, in the writer's letters.
+        start, end: where it stands in the text.
+        kind: CONTENT, JOINT or BREAK.
+        name: whether it looks like one.
+    """
+
+    key: str
+    spelling: str
+    start: int
+    end: int
+    kind: int
+    name: bool = False
+
+
+class Segmenter(Protocol):
+    """Cuts text without spaces into pieces."""
+
+    def __call__(self, text: str, offset: int) -> Iterator[Piece]: ...
+
+
+def pieces(text: str) -> list[list[Piece]]:
+    """The sentences of a text, each as its pieces.
+
+    >>> [[piece.key for piece in sentence if piece.kind == CONTENT] for sentence in pieces("Two cats slept. Rain!")]
+    [['cat', 'sleep'], ['rain']]
+    """
+    found, start = [], 0
+    for stop in _END.finditer(text):
+        found.append(_sentence(text, start, stop.start()))
+        start = stop.end()
+    found.append(_sentence(text, start, len(text)))
+    return [sentence for sentence in found if sentence]
+
+
+def _sentence(text: str, start: int, end: int) -> list[Piece]:
+    cut = segmenter()
+    found: list[Piece] = []
+    for latin in _LATIN.finditer(text, start, end):
+        found += cut(text[start : latin.start()], start)
+        found.append(_english(latin, first=not any(piece.kind for piece in found)))
+        start = latin.end()
+    found += cut(text[start:end], start)
+    return found
+
+
+def _english(latin: re.Match[str], *, first: bool) -> Piece:
+    said = unicodedata.normalize("NFKC", latin.group()).replace("’", "'")
+    lower = said.lower()
+    stop = lower in ENGLISH_STOP or len(lower) < 2
+    capital = said[0].isupper() and not stop and not (first and said[1:].islower())
+    bare = said[:-2] if lower.endswith("'s") else said
+    key = bare.lower() if capital else lemma(bare.lower())
+    return Piece(key, bare, latin.start(), latin.end(), JOINT if stop else CONTENT, capital)
+
+
+@cache
+def segmenter() -> Segmenter:
+    """Sudachi's, or the plain one where it is not installed."""
+    try:
+        from sudachipy import Dictionary
+    except ImportError:
+        return plain
+    return _Sudachi(Dictionary(dict="core"))
+
+
+def plain(text: str, offset: int) -> Iterator[Piece]:
+    """Runs of kanji, and of katakana.
+
+    >>> [piece.key for piece in plain("鏡ヶ池までサイクリングした", 0) if piece.kind == CONTENT]
+    ['鏡ヶ池', 'サイクリング']
+    """
+    start = 0
+    for run in _PLAIN.finditer(text):
+        if text[start : run.start()].strip():
+            yield Piece(text[start : run.start()], "", offset + start, offset + run.start(), BREAK)
+        said = run.group()
+        stop = said in JAPANESE_STOP
+        yield Piece(said, said, offset + run.start(), offset + run.end(), JOINT if stop else CONTENT)
+        start = run.end()
+    if text[start:].strip():
+        yield Piece(text[start:], "", offset + start, offset + len(text), BREAK)
+
+
+class _Sudachi:
+    """Sudachi's longest units; what each word of its dictionary counts as is looked up once."""
+
+    def __init__(self, dictionary: Any) -> None:
+        self.cut = dictionary.tokenizer(mode="C").tokenize
+        self.known: dict[tuple[str, int], tuple[str, int, bool, bool]] = {}
+
+    def __call__(self, text: str, offset: int) -> Iterator[Piece]:
+        for start in range(0, len(text), LIMIT):  # sentences end with lines, so that nothing but nonsense is longer
+            yield from self._pieces(text[start : start + LIMIT], offset + start)
+
+    def _pieces(self, text: str, offset: int) -> Iterator[Piece]:
+        if not text.strip():
+            return
+        for morpheme in self.cut(text):
+            surface = morpheme.surface()
+            if surface.isspace():
+                continue
+            about = self.known.get((surface, morpheme.part_of_speech_id()))
+            if about is None:
+                about = self._about(morpheme)
+                self.known[surface, morpheme.part_of_speech_id()] = about
+            key, kind, name, inflected = about
+            spelling = morpheme.dictionary_form() if inflected else surface
+            yield Piece(key, spelling, offset + morpheme.begin(), offset + morpheme.end(), kind, name)
+
+    def _about(self, morpheme: Any) -> tuple[str, int, bool, bool]:
+        """Key, kind, whether it is a name, and whether it is shown in its dictionary form."""
+        pos = morpheme.part_of_speech()
+        key, group, sub, third = morpheme.normalized_form(), pos[0], pos[1], pos[2]
+        if group in ("補助記号", "記号", "空白"):
+            return key, JOINT if morpheme.surface() in "・=＝-ー々ヶ" else BREAK, False, False
+        name = sub == "固有名詞"
+        if name:
+            return morpheme.surface() if third == "一般" else key, CONTENT, True, False
+        content = (
+            (group == "名詞" and sub not in ("数詞", "助動詞語幹"))
+            or group in ("動詞", "形容詞")
+            or (group == "形状詞" and sub == "一般")
+        )
+        stop = key in JAPANESE_STOP or (len(key) == 1 and "ぁ" <= key <= "ヿ")
+        return key, CONTENT if content and not stop else JOINT, False, group in ("動詞", "形容詞")
