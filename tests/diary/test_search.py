@@ -51,6 +51,14 @@ def test_every_substring_is_found_and_nothing_else(
             assert all(folded(match.entry.text[a:b]) == wanted for a, b in match.places if "ﾞ" not in part)
 
 
+def test_what_is_common_comes_latest_first(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "COMMON", 3)
+    for number in range(5):
+        journal.write("rain " * (5 - number), DAY + timedelta(number), tags=["odd"] if number % 2 else [])
+    assert [match.entry.date for match in journal.search("rain", limit=2)] == [DAY + timedelta(4), DAY + timedelta(3)]
+    assert len(journal.search("rain", tag="odd")) == 2
+
+
 def test_with_few_words_known(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     """A part of more words than are asked for is looked for in the texts themselves."""
     monkeypatch.setattr(search, "MANY", 2)

@@ -20,6 +20,7 @@ from .entries import Entry
 _CJK = "\u3005-\u3007\u3031-\u3035\u303b\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0002b81f"  # as far as SQLite knows letters
 _RUN = re.compile(rf"([{_CJK}]+)|([^\W_{_CJK}]+)|([\u2190-\u2bff\U0001f000-\U0001faff\U0002b820-\U0003ffff])")
 _CLUSTER = re.compile(r".[\u0300-\u036f\u3099\u309a\ufe00-\ufe0f]*", re.DOTALL)
+COMMON = 3000  # entries that hold a query: more are not ranked, the latest come first
 MANY = 400  # words that hold a part: more are looked for in the texts themselves
 SCHEMA = """
     CREATE VIRTUAL TABLE grams USING fts5(
@@ -160,6 +161,11 @@ def candidates(database: sqlite3.Connection, query: str) -> tuple[str, bool] | N
     return (" AND ".join(parts), exact) if parts else None
 
 
+def _common(database: sqlite3.Connection, asked: str) -> bool:
+    counted = "SELECT count(*) FROM (SELECT 1 FROM grams WHERE grams MATCH ? LIMIT ?)"
+    return database.execute(counted, (asked, COMMON)).fetchone()[0] == COMMON
+
+
 def places(text: str, query: str) -> tuple[tuple[int, int], ...]:
     """Where a folded query stands in a text.
 
@@ -206,6 +212,8 @@ def matches(
     if asked and not asked[0]:
         return []
     found = []
+    if asked and _common(database, asked[0]):
+        asked = None  # so many hold it that the latest are soon found, and none says more than another
     if asked:
         rows = database.execute(
             f"SELECT {columns} FROM grams JOIN entries ON entries.number = grams.rowid WHERE grams MATCH ? AND {terms} "
