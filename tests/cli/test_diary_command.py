@@ -87,9 +87,16 @@ def test_an_entry_in_the_editor(
     assert rows(capsys, "edit", "2026-11-21")[0]["text"] == "typed 文字typed 文字"
     monkeypatch.setenv("EDITOR", editor(home, "p.write_text('precious'); sys.exit(3)"))
     assert main(["diary", "edit", "2026-11-21"]) == 2
-    kept = capsys.readouterr().err.rpartition("< ")[2].strip()
+    kept = capsys.readouterr().err.split("what was written is in ")[1].split()[0]
     assert Path(kept).read_text(encoding="utf-8") == "precious"
     Path(kept).unlink()
+    monkeypatch.setenv("EDITOR", editor(home, "p.write_bytes('café'.encode('latin-1'))"))
+    assert main(["diary", "write", "2026-11-22"]) == 2
+    kept = capsys.readouterr().err.split("what was written is in ")[1].split()[0]
+    assert Path(kept).read_bytes() == b"caf\xe9"
+    Path(kept).unlink()
+    assert main(["diary", "write", "--mood", "9"]) == 2
+    assert "mood" in capsys.readouterr().err
     monkeypatch.setenv("EDITOR", editor(home, "pass"))
     assert main(["diary", "write"]) == 2
     assert "nothing was written" in capsys.readouterr().err

@@ -113,8 +113,15 @@ def opened(given: Any, *, create: bool = False) -> Iterator[Journal]:
             import_into(journal, source)
             yield journal
         return
+    import sqlite3
+
+    from ..diary.store import told
+
     with Journal(given.diary or home(), create=create) as journal:
-        yield journal
+        try:
+            yield journal
+        except sqlite3.DatabaseError as error:
+            raise told(error, journal.path) from error
 
 
 def as_json(entry: Entry) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..diary.days import DayError, read_day, read_time
-from ..diary.entries import MOODS, DiaryError, Entry
+from ..diary.entries import MOODS, DiaryError, Entry, checked_mood, checked_tags
+from ..errors import TextError, out_of_range
 from .diary import as_json, command_parser, opened
 
 if TYPE_CHECKING:
@@ -37,20 +39,33 @@ def write(given: Any) -> int:
     at = read_time(given.time) if given.time else None
     if at is None and day == date.today():
         at = datetime.now().time().replace(second=0, microsecond=0)
-    with opened(given, create=True) as journal:
-        text = given.text if given.text is not None else _typed(day)
-        entry = journal.write(text, day, at, tags=given.tag, star=bool(given.star), mood=given.mood)
+    tags, mood = checked_tags(given.tag), checked_mood(given.mood)  # before anything is written in an editor
+    with opened(given, create=True) as journal, _text(given.text, "", day) as text:
+        entry = journal.write(text, day, at, tags=tags, star=bool(given.star), mood=mood)
         _keep(journal)
         return _tell(given, [entry], "written")
 
 
-def _typed(day: date) -> str:
-    """A text from standard input, or from the editor."""
+def _text(said: str | None, before: str, day: date) -> AbstractContextManager[str]:
+    """A text as it was given, or from standard input, or else from the editor."""
+    if said is not None:
+        return nullcontext(said)
     if not sys.stdin.isatty():
-        return sys.stdin.read().removesuffix("\n")
+        return nullcontext(_typed())
     from .editor import edited
 
-    return edited("", day.isoformat())
+    return edited(before, day.isoformat())
+
+
+def _typed() -> str:
+    """Standard input, in UTF-8 whatever the terminal's encoding is."""
+    content = sys.stdin.buffer.read() if hasattr(sys.stdin, "buffer") else sys.stdin.read().encode()
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n").removesuffix("\n")
+    except UnicodeDecodeError as error:
+        raise TextError(
+            f"what came from standard input is no UTF-8: {error.reason}", hint="mebuki diary import FILE"
+        ) from error
 
 
 def _keep(journal: Journal) -> None:
@@ -59,7 +74,7 @@ def _keep(journal: Journal) -> None:
     from ..errors import StorageError
 
     last = store.latest_backup(journal.folder)
-    if not last or last.stem.removeprefix("diary-") < date.today().isoformat():
+    if not last or last.stem.removeprefix("diary-") != date.today().isoformat():
         try:
             journal.back_up()
         except StorageError as error:
@@ -108,13 +123,9 @@ def edit(given: Any) -> int:
             gone = {tag.lstrip("#＃@") for tag in given.untag}
             changes["tags"] = [tag for tag in (*entry.tags, *given.tag) if tag.lstrip("#＃@") not in gone]
         changes |= {name: getattr(given, name) for name in ("star", "mood") if getattr(given, name) is not None}
-        if given.text is not None:
-            changes["text"] = given.text
-        elif not changes:
-            from .editor import edited
-
-            changes["text"] = edited(entry.text, entry.date.isoformat()) if sys.stdin.isatty() else _typed(entry.date)
-        after = journal.edit(entry.id, **changes)
+        with nullcontext(None) if changes and given.text is None else _text(given.text, entry.text, entry.date) as text:
+            after = journal.edit(entry.id, **changes, **({} if text is None else {"text": text}))
+            _keep(journal)
         return _tell(given, [after], "as it was" if after == entry else "changed")
 
 
@@ -158,6 +169,8 @@ def search_parser() -> Parser:
 
 
 def search(given: Any) -> int:
+    if given.n < 1:
+        raise out_of_range("-n", given.n, 1, 10**9)
     with opened(given) as journal:
         found = journal.search(" ".join(given.words), **_choice(given), limit=given.n)
     if given.json:
@@ -191,7 +204,8 @@ def delete(given: Any) -> int:
     with opened(given) as journal:
         if given.forever:
             count = journal.empty_trash()
-            print(json.dumps({"deleted": count}) if given.json else f"{count:,} deleted for ever")
+            kept = f"; backups of the last days still hold them: {journal.folder / 'backups'}" if count else ""
+            print(json.dumps({"deleted": count}) if given.json else f"{count:,} deleted for ever{kept}")
             return 0
         entries = journal.delete(*[_one(journal, said).id for said in given.which])
         return _tell(given, entries, "in the trash")
@@ -209,7 +223,8 @@ def restore_parser() -> Parser:
 
 def restore(given: Any) -> int:
     with opened(given) as journal:
-        return _tell(given, journal.restore(*[_one(journal, said).id for said in given.which]), "back from the trash")
+        ids = [_one(journal, said, trash=True).id for said in given.which]
+        return _tell(given, journal.restore(*ids), "back from the trash")
 
 
 def history_parser() -> Parser:
@@ -282,30 +297,32 @@ def _tell(given: Any, entries: Sequence[Entry], what: str = "") -> int:
     return 0
 
 
-def _which(journal: Journal, said: str) -> list[Entry]:
-    """Entries by id, by how an id begins, or by day.
+def _which(journal: Journal, said: str, *, trash: bool = False) -> list[Entry]:
+    """Entries by id, by how an id begins, or by day; those in the trash, or those that are not.
 
     Raises:
         DiaryError: there is none.
     """
-    try:
-        return [journal.entry(said)]
-    except DiaryError:
-        pass
+    found = [entry for entry in journal.beginning(said) if bool(entry.trashed) == trash]
+    if exact := [entry for entry in found if entry.id == said]:
+        return exact
     try:
         day = read_day(said)
     except DayError:
-        found = journal.beginning(said)
         if found:
             return found
-        raise DiaryError(f"there is no entry {said!r}", allowed="an id, or a day", hint="mebuki diary list") from None
-    if not (found := journal.day(day)):
-        raise DiaryError(f"nothing was written on {day.isoformat()}", hint="mebuki diary list --newest -n 5")
+        where = "in the trash" if trash else "in the diary"
+        raise DiaryError(
+            f"there is no entry {said!r} {where}", allowed="an id, or a day", hint="mebuki diary list"
+        ) from None
+    if not (found := list(journal.entries(day, day, trash=trash))):
+        where = "in the trash is nothing of" if trash else "nothing was written on"
+        raise DiaryError(f"{where} {day.isoformat()}", hint="mebuki diary list --newest -n 5")
     return found
 
 
-def _one(journal: Journal, said: str) -> Entry:
-    found = _which(journal, said)
+def _one(journal: Journal, said: str, *, trash: bool = False) -> Entry:
+    found = _which(journal, said, trash=trash)
     if len(found) > 1:
         ids = ", ".join(entry.id for entry in found[:5])
         raise DiaryError(f"{len(found)} entries are meant by {said!r}", allowed=ids, hint=found[0].id)

@@ -40,7 +40,7 @@ def stats(given: Any) -> int:
         )
         _months(to, found.by_month)
         if tags:
-            to.print("\n" + "   ".join(f"#{tag} {count:,}" for tag, count in list(tags.items())[:12]))
+            to.print("\n" + "   ".join(f"#{tag} {count:,}" for tag, count in list(tags.items())[:12]), markup=False)
         return 0
 
 
@@ -74,6 +74,13 @@ def import_parser() -> Parser:
     p.add_argument("paths", nargs="+", metavar="PATH", help="files, or folders")
     p.add_argument("--format", default="auto", metavar="F", help="if it is not found rightly")
     p.add_argument("--encoding", default="auto", metavar="E", help="of texts (default: found by looking)")
+    order = p.add_mutually_exclusive_group()
+    order.add_argument(
+        "--day-first", dest="order", action="store_const", const="day", default="", help="11/12/2026 is in December"
+    )
+    order.add_argument(
+        "--month-first", dest="order", action="store_const", const="month", help="11/12/2026 is in November"
+    )
     return p
 
 
@@ -89,7 +96,12 @@ def import_(given: Any) -> int:
     with opened(given, create=True) as journal:
         for said in given.paths:
             report = import_into(
-                journal, Path(said).expanduser(), format=given.format, encoding=given.encoding, watch=watch
+                journal,
+                Path(said).expanduser(),
+                format=given.format,
+                encoding=given.encoding,
+                order=given.order,
+                watch=watch,
             )
             if terminal:
                 print("\r" + " " * 40 + "\r", end="", file=sys.stderr)
@@ -172,4 +184,8 @@ def check(given: Any) -> int:
     else:
         print(f"{journal.path}: {'whole' if found == 'ok' else found}")
         print(f"{len(kept)} backups" + (f", the last one {kept[-1]}" if kept else ""))
+        if found != "ok" and kept:
+            print(
+                f"to go back to it: remove {journal.path}-wal and {journal.path}-shm, and copy the backup over {journal.path}"
+            )
     return 0 if found == "ok" else 2

@@ -1,4 +1,4 @@
-"""Days and times as people write them: 2026-11-21, 2026年11月21日(土), 令和8年11月21日, 11/21/2026, today, 昨日.
+"""Days and times as people write them: 2026-11-21, 2026年11月21日(土), 令和8年11月21日, 21.11.2026, today, 昨日.
 
 Nothing is guessed: a date that does not exist, or could be two days, is an error that says so.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date, time, timedelta
 
 from ..errors import MebukiError
@@ -44,18 +45,19 @@ _YEAR_FIRST = re.compile(r"(\d{4})\s*([-/._年])\s*(\d{1,2})\s*[-/._月]\s*(\d{1
 _ERA = re.compile(
     r"(明治|大正|昭和|平成|令和|[MTSHR])\s*(\d{1,2}|元)\s*[年.]\s*(\d{1,2})\s*[月.]\s*(\d{1,2})(?:\s*日)?"
 )
-_YEAR_LAST = re.compile(r"(\d{1,2})\s*([/.-])\s*(\d{1,2})\s*[/.-]\s*(\d{4})")
+_YEAR_LAST = re.compile(r"(\d{1,2})\s*([/.-])\s*(\d{1,2})\s*\2\s*(\d{4})")
 _MONTH = "|".join(f"{name[:3]}(?:{name[3:]})?" for name in MONTHS) + "|sept"
 _DAY_MONTH = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?({_MONTH})\.?,?\s+(\d{{4}})", re.IGNORECASE)
 _MONTH_DAY = re.compile(rf"({_MONTH})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})", re.IGNORECASE)
+_ENGLISH = r"(mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
 _WEEKDAY_AFTER = re.compile(
-    r"\s*[,、]?\s*(?:\(\s*[月火水木金土日祝・]+\s*\)|[月火水木金土日]曜日?"
-    r"|\(?(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\.?\)?(?![a-z]))",
+    rf"\s*[,、]?\s*(?:\(\s*([月火水木金土日])\s*(?:[・･]?祝)?\s*\)|([月火水木金土日])曜日?|\(?{_ENGLISH}\.?\)?(?![a-z]))",
     re.IGNORECASE,
 )
-_WEEKDAY_BEFORE = re.compile(r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+", re.IGNORECASE)
+_WEEKDAY_BEFORE = re.compile(rf"{_ENGLISH}\.?,?\s+", re.IGNORECASE)
 _TIME = re.compile(
-    r"(?:(午前|午後)\s*)?(\d{1,2})\s*(?::|時)\s*(\d{2})?(?:\s*分)?(?::(\d{2}))?(?:\.\d+)?\s*(am|pm|a\.m\.|p\.m\.)?",
+    r"(?:(午前|午後)\s*)?(?:(\d{1,2}):(\d{2})(?!\d)(?::(\d{2})(?!\d))?(?:\.\d+)?|(\d{1,2})\s*時(?!間)(?:\s*(\d{1,2})\s*分(?!間)|(半))?)"
+    r"(?:\s*(am|pm|a\.m\.|p\.m\.)(?![a-z]))?",
     re.IGNORECASE,
 )
 
@@ -64,27 +66,30 @@ class DayError(MebukiError):
     """A day or time that does not exist, or cannot be read."""
 
 
-def find_day(text: str) -> tuple[date, int] | None:
-    """The day that a text begins with, a weekday beside it included, and how many letters say it.
+def find_day(text: str, order: str = "") -> tuple[date, int] | None:
+    """The day that a text begins with, its weekday beside it included, and how many letters say it.
 
-    Where month and day could be exchanged, as in 11/12/2026, the month comes first; `month_first` of the formats says how such
-    a file has to be read.
+    Args:
+        order: "month" or "day": which of the two stands first in dates such as 11/12/2026. With dots the day does.
 
     Raises:
-        DayError: it begins with a day that does not exist, as 2026-02-30.
+        DayError: it begins with a day that does not exist, as 2026-02-30, or that could be two.
 
     >>> find_day("2026年11月21日(土) 雨。"), find_day("Saturday, 21 November 2026. Rain."), find_day("Rain.")
     ((datetime.date(2026, 11, 21), 14), (datetime.date(2026, 11, 21), 26), None)
     """
     flat = _flat(text[:80])
-    start = match.end() if (match := _WEEKDAY_BEFORE.match(flat)) else 0
-    for pattern, order in _PATTERNS:
+    before = _WEEKDAY_BEFORE.match(flat)
+    start = before.end() if before else 0
+    for pattern, parts in _PATTERNS:
         found = pattern.match(flat, start)
         if found and not (found.end() < len(flat) and flat[found.end()].isdigit()):
-            end = found.end()
-            if after := _WEEKDAY_AFTER.match(flat, end):
+            day, end = _made(parts(found) if parts else _year_last(found, order), found.group()), found.end()
+            after = _WEEKDAY_AFTER.match(flat, end)
+            said = after and (after[1] or after[2] or after[3])
+            if after and said and said[:3].lower() in ("月火水木金土日"[day.weekday()], f"{day:%a}".lower()):
                 end = after.end()
-            return _made(order(found), found.group()), end
+            return day, end
     return None
 
 
@@ -122,16 +127,16 @@ def find_time(text: str) -> tuple[time, int] | None:
     found = _TIME.match(_flat(text[:40]))
     if not found:
         return None
-    half, hour, minute, second, meridiem = found.groups()
-    hours = int(hour)
+    half, hour, minute, second, hour_, minute_, thirty, meridiem = found.groups()
+    hours, minutes = int(hour or hour_), 30 if thirty else int(minute or minute_ or 0)
     later = half == "午後" or (meridiem or "").lower().startswith("p")
     if half or meridiem:
         if hours > 12 or (hours == 0 and meridiem):
             raise DayError(f"{found.group().strip()} is no time of day", allowed="1 to 12 o'clock, am or pm")
         hours = hours % 12 + 12 * later
-    if hours > 23 or int(minute or 0) > 59 or int(second or 0) > 59:
+    if hours > 23 or minutes > 59 or int(second or 0) > 59:
         raise DayError(f"{found.group().strip()} is no time of day", allowed="00:00 to 23:59", hint="08:30")
-    return time(hours, int(minute or 0), int(second or 0)), found.end()
+    return time(hours, minutes, int(second or 0)), found.end()
 
 
 def read_time(text: str) -> time:
@@ -175,15 +180,22 @@ def _month(name: str) -> int:
     return next(number for number, month in enumerate(MONTHS, 1) if month.startswith(name.lower()[:3]))
 
 
-def _month_first(found: re.Match[str]) -> tuple[int, int, int]:
-    first, second = int(found[1]), int(found[3])
-    return (int(found[4]), second, first) if first > 12 else (int(found[4]), first, second)
+def _year_last(found: re.Match[str], order: str) -> tuple[int, int, int]:
+    first, second, year = int(found[1]), int(found[3]), int(found[4])
+    if found[2] == "." or first > 12 or (order == "day" and second <= 12):
+        return year, second, first
+    if second > 12 or order == "month" or first == second:
+        return year, first, second
+    raise DayError(
+        f"{found.group()} could be two days",
+        allowed=f"{year}-{first:02d}-{second:02d} or {year}-{second:02d}-{first:02d}",
+    )
 
 
-_PATTERNS = (
+_PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[int, int, int]] | None], ...] = (
     (_YEAR_FIRST, lambda found: (int(found[1]), int(found[3]), int(found[4]))),
     (_ERA, _by_era),
-    (_YEAR_LAST, _month_first),
+    (_YEAR_LAST, None),
     (_DAY_MONTH, lambda found: (int(found[3]), _month(found[2]), int(found[1]))),
     (_MONTH_DAY, lambda found: (int(found[3]), _month(found[1]), int(found[2]))),
 )

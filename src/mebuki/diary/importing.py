@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..errors import unknown
+from ..errors import MebukiError, StorageError, unknown
+from ..text.encodings import without_surrogates
+from ..text.files import new_file
 from ..text.folders import new_folder
-from . import formats
+from . import formats, store
 from .entries import DiaryError, Entry
-from .formats.found import Found, Passed
+from .formats.found import Passed, words
 from .formats.markdown import names, write_note
-from .journal import Journal
+from .journal import Journal, checked
 
 TOGETHER = 200  # entries of one transaction
 
@@ -48,23 +52,32 @@ def import_into(
     *,
     format: str = "auto",
     encoding: str = "auto",
+    order: str = "",
     watch: Callable[[Report], None] = lambda report: None,
 ) -> Report:
     """Take over the entries of a file or folder. Stopped on the way, it can be called again: what was taken is not taken twice.
+
+    Args:
+        format, encoding, order: as in `formats.read`.
+        watch: is called now and then.
 
     Raises:
         DiaryError: it is no diary that is known, or damaged.
         TextError: it cannot be read or decoded.
         StorageError: the disk is full.
     """
-    report, waiting, twins = Report(), list[Entry](), _Twins()
-    for item in formats.read(Path(path), format, encoding):
+    report, waiting, twins = Report(), list[tuple[str, Entry]](), _Twins()
+    for item in formats.read(Path(path), format, encoding, order):
         if isinstance(item, Passed):
             report.passed.append(item)
             continue
-        entry = twins.told_apart(_fit(item))
+        try:
+            entry = twins.told_apart(checked(_mended(item.known)))
+        except MebukiError as error:
+            report.passed.append(Passed(item.where, error.given))
+            continue
         if entry:
-            waiting.append(entry)
+            waiting.append((item.where, entry))
         else:
             report.known += 1
         if len(waiting) >= TOGETHER:
@@ -76,58 +89,68 @@ def import_into(
     return report
 
 
-def _fit(item: Found) -> Entry:
-    """An entry as a diary can hold it."""
-    entry = item.known
-    if "\x00" in entry.id or len(entry.id) > 200 or not entry.id.isprintable() or entry.id != entry.id.strip():
-        entry = replace(entry, id="")
-        entry = replace(item, entry=entry).known
-    return entry
+def _mended(entry: Entry) -> Entry:
+    """Halves of letters, which nothing can store, as U+FFFD."""
+    return replace(
+        entry, text=without_surrogates(entry.text), tags=words([without_surrogates(tag) for tag in entry.tags])
+    )
 
 
-def _store(journal: Journal, entries: Iterable[Entry], report: Report) -> None:
-    new = []
-    for entry in entries:
-        try:
-            here = journal.entry(entry.id)
-        except DiaryError:
-            new.append(entry)
-            continue
-        if _same(here, entry):
-            report.known += 1
-        elif here.trashed or (here.edited and not (entry.edited and entry.edited > here.edited)):
-            report.kept.append(entry.id)
-        else:
-            values = {"text": entry.text, "tags": entry.tags, "star": entry.star, "mood": entry.mood}
-            journal.edit(here.id, day=entry.date, at=entry.time, **values)
-            report.changed.append(entry.id)
-    journal.add(new)
-    report.new += [entry.id for entry in new]
+def _store(journal: Journal, entries: Iterable[tuple[str, Entry]], report: Report) -> None:
+    """Entries into the diary, all of them or none."""
+    found = Report()
+    with store.transaction(journal.database, journal.path):
+        for _, entry in entries:
+            here, source = journal.here(entry.id)
+            if here is None:
+                journal.add([entry])
+                found.new.append(entry.id)
+            elif _same(here, entry):
+                found.known += 1
+            elif here.trashed or not (source == mark_of(here) or _later(entry, here)):
+                found.kept.append(entry.id)
+                continue
+            else:
+                values = {"text": entry.text, "tags": entry.tags, "star": entry.star, "mood": entry.mood}
+                journal.edit(here.id, day=entry.date, at=entry.time, **values)
+                found.changed.append(entry.id)
+            journal.remember(entry.id, mark_of(entry))
+    report.new += found.new
+    report.known += found.known
+    report.changed += found.changed
+    report.kept += found.kept
+
+
+def _later(entry: Entry, here: Entry) -> bool:
+    """Whether the file says that it was changed there after it was changed here."""
+    return bool(entry.edited and entry.edited > (here.edited or here.created or entry.edited))
 
 
 class _Twins:
     """Entries of one file that have the same id: the same again is none, others get an id of their own."""
 
     def __init__(self) -> None:
-        self.seen: dict[str, int] = {}
+        self.seen: dict[str, str] = {}
 
     def told_apart(self, entry: Entry) -> Entry | None:
         number, id = 2, entry.id
         while entry.id in self.seen:
-            if self.seen[entry.id] == hash(_content(entry)):
+            if self.seen[entry.id] == mark_of(entry):
                 return None
             entry, number = replace(entry, id=f"{id}-{number}"), number + 1
-        self.seen[entry.id] = hash(_content(entry))
+        self.seen[entry.id] = mark_of(entry)
         return entry
 
 
-def _content(entry: Entry) -> tuple[object, ...]:
-    at = entry.time.replace(microsecond=0) if entry.time else None
-    return entry.text, entry.date, at, frozenset(entry.tags), entry.star, entry.mood
+def mark_of(entry: Entry) -> str:
+    """A short mark of all that an entry says, to see whether it was changed."""
+    at = entry.time.replace(microsecond=0).isoformat() if entry.time else ""
+    said = [entry.text, entry.date.isoformat(), at, sorted(entry.tags), entry.star, entry.mood]
+    return hashlib.blake2b(json.dumps(said).encode(), digest_size=12).hexdigest()
 
 
 def _same(one: Entry, other: Entry) -> bool:
-    return _content(one) == _content(other)
+    return mark_of(one) == mark_of(other)
 
 
 def export(journal: Journal, target: str | os.PathLike[str], format: str = "auto") -> int:
@@ -166,9 +189,9 @@ def export(journal: Journal, target: str | os.PathLike[str], format: str = "auto
         return count
     if format not in formats.WRITE:
         raise unknown("format", format, ["markdown", *formats.WRITE])
-    from ..text.files import new_file
-
-    with new_file(target) as file:
+    if target.exists():
+        raise StorageError(f"{target} exists already", allowed="a new file", hint=f"{target.stem}-2{target.suffix}")
+    with new_file(target, private=True) as file:
         for part in formats.WRITE[format](counted()):
             file.write(part)
     return count

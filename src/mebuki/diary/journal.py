@@ -119,7 +119,7 @@ class Journal:
         Raises:
             DiaryError: one of them cannot be as it is, or its id is taken.
         """
-        found = [_checked(entry) for entry in entries]
+        found = [checked(entry) for entry in entries]
         with store.transaction(self.database, self.path):
             for entry in found:
                 try:
@@ -154,7 +154,7 @@ class Journal:
         changes = {name: value for name, value in changes.items() if value is not UNCHANGED}
         with store.transaction(self.database, self.path):
             before = self.entry(id)
-            after = _checked(replace(before, **changes))
+            after = checked(replace(before, **changes))
             if after != before:
                 after = self._change(before, replace(after, edited=now()))
         return after
@@ -198,6 +198,16 @@ class Journal:
         if not found:
             raise DiaryError(f"there is no entry {id[:80]!r}", hint="mebuki diary list")
         return _entry(found)
+
+    def here(self, id: str) -> tuple[Entry | None, str]:
+        """The entry of that id, also out of the trash, and what `remember` was told of it last."""
+        found = self.database.execute(f"SELECT {COLUMNS}, source FROM entries WHERE id = ?", (id,)).fetchone()
+        return (_entry(found[:-1]), found[-1] or "") if found else (None, "")
+
+    def remember(self, id: str, source: str) -> None:
+        """Keep a mark of what the entry was when it was imported."""
+        with store.transaction(self.database, self.path):
+            self.database.execute("UPDATE entries SET source = ? WHERE id = ?", (source, id))
 
     def beginning(self, id: str) -> list[Entry]:
         """Entries, in the trash or not, whose ids begin so."""
@@ -397,7 +407,12 @@ def _streaks(days: list[date], today: date) -> tuple[tuple[int, date | None], in
     return longest, row if lasts else 0
 
 
-def _checked(entry: Entry) -> Entry:
+def checked(entry: Entry) -> Entry:
+    """An entry as a diary can hold it.
+
+    Raises:
+        DiaryError: it cannot be as it is.
+    """
     checked_id(entry.id)
     text, tags, mood = checked_text(entry.text), checked_tags(entry.tags), checked_mood(entry.mood)
     at = entry.time.replace(microsecond=0, tzinfo=None) if entry.time else None
@@ -406,7 +421,7 @@ def _checked(entry: Entry) -> Entry:
 
 
 def _instant(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def _moment(text: str | None) -> datetime | None:

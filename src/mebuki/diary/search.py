@@ -12,15 +12,17 @@ from __future__ import annotations
 import re
 import sqlite3
 import unicodedata
+from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from .entries import Entry
 
-_CJK = "\u3005-\u3007\u3031-\u3035\u303b\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0002b81f"  # as far as SQLite knows letters
+_CJK = "\u3005-\u3007\u3031-\u3035\u303b\u3040-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0002b81f"  # as far as SQLite knows letters
 _RUN = re.compile(rf"([{_CJK}]+)|([^\W_{_CJK}]+)|([\u2190-\u2bff\U0001f000-\U0001faff\U0002b820-\U0003ffff])")
 _CLUSTER = re.compile(r".[\u0300-\u036f\u3099\u309a\ufe00-\ufe0f]*", re.DOTALL)
 COMMON = 3000  # entries that hold a query: more are not ranked, the latest come first
+LONG = 1000  # letters of a query that the index is asked for
 MANY = 400  # words that hold a part: more are looked for in the texts themselves
 SCHEMA = """
     CREATE VIRTUAL TABLE grams USING fts5(
@@ -123,20 +125,19 @@ def rebuild(database: sqlite3.Connection) -> None:
         index(database, number, text)
 
 
-def candidates(database: sqlite3.Connection, query: str) -> tuple[str, bool] | None:
-    """What to ask the index for a folded query, and whether all that it finds holds the query. None: it cannot tell.
+def candidates(database: sqlite3.Connection, query: str) -> str | None:
+    """What to ask the index for a folded query; empty: nothing holds it. None: it cannot tell.
 
     Words at the ends of the query may be parts of longer ones.
     """
     found = list(_RUN.finditer(query))
     if not found:
         return None
-    parts, exact = [], len(found) == 1 and found[0].group() == query
+    parts = []
     for place, run in enumerate(found):
         text = run.group()
         if run[3]:
             parts.append(f'"{_sign(text)}"')
-            exact = False
             continue
         if run[1]:
             pairs = [text[i : i + 2] for i in range(len(text) - 1)]
@@ -156,9 +157,9 @@ def candidates(database: sqlite3.Connection, query: str) -> tuple[str, bool] | N
                 return None
             continue
         if not written:
-            return "", True
+            return ""
         parts.append("(" + " OR ".join(f'"{word}"' for word in written) + ")")
-    return (" AND ".join(parts), exact) if parts else None
+    return " AND ".join(parts) if parts else None
 
 
 def _common(database: sqlite3.Connection, asked: str) -> bool:
@@ -172,16 +173,27 @@ def places(text: str, query: str) -> tuple[tuple[int, int], ...]:
     >>> places("ｶﾞガが", "ガ"), places("AbcABC", "bc")
     (((0, 2), (2, 3)), ((1, 3), (4, 6)))
     """
-    whole, origin = [], []
-    for cluster in _CLUSTER.finditer(unfolded(text)):
-        for letter in folded(cluster.group()):
-            whole.append(letter)
-            origin.append(cluster.span())
-    joined, found, start = "".join(whole), [], 0
-    while query and (start := joined.find(query, start)) >= 0:
-        found.append((origin[start][0], origin[start + len(query) - 1][1]))
-        start += len(query)
+    whole, found, start = folded(text), [], 0
+    same = whole == text.lower() and len(whole) == len(text)  # letter for letter
+    origins = None if same else _origins(text)
+    if origins:
+        whole = origins[0]
+    while query and (start := whole.find(query, start)) >= 0:
+        last = start + len(query) - 1
+        found.append((origins[1][start], origins[2][last]) if origins else (start, last + 1))
+        start = last + 1
     return tuple(found)
+
+
+def _origins(text: str) -> tuple[str, array[int], array[int]]:
+    """The folded text, and of each of its letters the first place and the one behind the last that it comes from."""
+    parts, starts, ends = [], array("I"), array("I")
+    for cluster in _CLUSTER.finditer(unfolded(text)):
+        letters = folded(cluster.group())
+        parts.append(letters)
+        starts.extend([cluster.start()] * len(letters))
+        ends.extend([cluster.end()] * len(letters))
+    return "".join(parts), starts, ends
 
 
 def unfolded(text: str) -> str:
@@ -208,22 +220,22 @@ def matches(
     query = folded(query.strip())
     if not query:
         return []
-    asked = candidates(database, query)
-    if asked and not asked[0]:
+    asked = candidates(database, query) if len(query) <= LONG else None
+    if asked == "":
         return []
     found = []
-    if asked and _common(database, asked[0]):
+    if asked and _common(database, asked):
         asked = None  # so many hold it that the latest are soon found, and none says more than another
     if asked:
         rows = database.execute(
             f"SELECT {columns} FROM grams JOIN entries ON entries.number = grams.rowid WHERE grams MATCH ? AND {terms} "
             "ORDER BY rank, date DESC",
-            (asked[0], *values),
+            (asked, *values),
         )
     else:
         rows = database.execute(f"SELECT {columns} FROM entries WHERE {terms} ORDER BY date DESC, time DESC", values)
     for entry in read(rows):
-        if (asked and asked[1]) or query in folded(entry.text):
+        if query in folded(entry.text):
             found.append(Match(entry, places(entry.text, query)))
             if len(found) == limit:
                 break

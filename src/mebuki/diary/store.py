@@ -38,7 +38,8 @@ SCHEMA = (  # one script for each version, from 1
         mood INTEGER,
         created TEXT NOT NULL,
         edited TEXT,
-        trashed TEXT
+        trashed TEXT,
+        source TEXT
     );
     CREATE INDEX entries_by_date ON entries (date, time, number);
     CREATE INDEX entries_by_day_of_year ON entries (substr(date, 6));
@@ -80,6 +81,7 @@ def connect(path: Path, *, create: bool = True) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA fullfsync = ON")  # macOS
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")
         _migrate(connection, path)
@@ -119,6 +121,9 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
         StorageError: the disk is full or cannot be written, or another program holds the diary for too long.
         DiaryError: the database is damaged.
     """
+    if connection.in_transaction:
+        yield  # part of one that was begun outside
+        return
     try:
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -146,7 +151,7 @@ def told(error: sqlite3.Error, path: Path) -> DiaryError | StorageError:
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM):
         return StorageError(f"{path} cannot be written: {error}", hint="another folder: --diary DIR")
     last = latest_backup(path.parent)
-    hint = f"the last backup, {last}" if last else "a copy of it"
+    hint = f"mebuki diary check; the last backup is {last}" if last else "a copy of it"
     if code == sqlite3.SQLITE_NOTADB:
         return DiaryError(f"{path} is no diary, or is encrypted or damaged: {error}", hint=hint)
     return DiaryError(f"{path} is damaged: {error}", hint=hint)
@@ -154,7 +159,10 @@ def told(error: sqlite3.Error, path: Path) -> DiaryError | StorageError:
 
 def check(connection: sqlite3.Connection) -> str:
     """ "ok", or what SQLite finds wrong."""
-    return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
+    try:
+        return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        return str(error)
 
 
 def backups(folder: Path) -> list[Path]:
@@ -174,6 +182,7 @@ def back_up(connection: sqlite3.Connection, folder: Path, day: date) -> Path:
         StorageError: there is no room for it, or the copy is not whole.
     """
     home = folder / BACKUPS
+    _sweep(home)
     target = home / f"diary-{day.isoformat()}.sqlite"
     unfinished = home / f".{os.getpid()}-{time.monotonic_ns()}.unfinished"
     try:
@@ -200,5 +209,14 @@ def back_up(connection: sqlite3.Connection, folder: Path, day: date) -> Path:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
     for old in backups(folder)[:-KEPT]:
-        old.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            old.unlink(missing_ok=True)
     return target
+
+
+def _sweep(home: Path) -> None:
+    """Take away what killed programs left, once it is an hour old."""
+    for left in home.glob(".*.unfinished"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > 3600:
+                left.unlink()

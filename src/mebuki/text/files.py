@@ -12,8 +12,11 @@ from mebuki.errors import StorageError
 
 
 @contextlib.contextmanager
-def new_file(path: str | os.PathLike[str]) -> Iterator[TextIO]:
+def new_file(path: str | os.PathLike[str], *, private: bool = False) -> Iterator[TextIO]:
     """A text file in UTF-8 to write into; it stands at `path`, in the place of one before, when the block ends without an error.
+
+    Args:
+        private: nobody else may read it.
 
     Raises:
         StorageError: it cannot be written, or the disk is full. Nothing is left, and one before stays as it was.
@@ -28,7 +31,8 @@ def new_file(path: str | os.PathLike[str]) -> Iterator[TextIO]:
     path = Path(path)
     unfinished = path.with_name(f".{path.name}-{os.urandom(4).hex()}")
     try:
-        with unfinished.open("w", encoding="utf-8", newline="") as file:
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

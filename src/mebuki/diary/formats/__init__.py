@@ -33,7 +33,7 @@ WRITE: dict[str, Callable[[Iterable[Entry]], Iterator[str]]] = {
 }
 
 
-def detect(path: Path) -> str:
+def detect(path: Path, encoding: str = "auto") -> str:
     """The name of the format, one of `READ`.
 
     Raises:
@@ -42,10 +42,10 @@ def detect(path: Path) -> str:
     """
     try:
         if path.is_dir():
-            return _folder(path)
+            return _folder(path, encoding)
         if not path.exists():
             raise DiaryError(f"{path} does not exist", hint="check the path")
-        if zipfile.is_zipfile(path) or path.suffix.lower() == ".zip":
+        if _is_zip(path):
             return _archive(path)
     except OSError as error:
         raise cannot_read(path, error) from error
@@ -54,18 +54,22 @@ def detect(path: Path) -> str:
         return "jsonl"
     if suffix in (".csv", ".tsv"):
         return "csv"
-    if suffix in markdown.SUFFIXES:
-        sample = text_of(path)[:20000]
-        return "jrnl" if jrnl.is_text(sample) else "markdown" if _one_day(path, sample) else "text"
-    if rednotebook.is_month(path):
-        return "rednotebook"
-    text = text_of(path)
+    text = text_of(path, encoding)
     if suffix == ".json":
-        return _of_json(json_of(text, path), path)
+        found = _of_json(json_of(text, path))
+        if not found:
+            raise DiaryError(
+                f"{path} is JSON, but no diary that is known", allowed="jrnl, dayone, journey, a list of entries"
+            )
+        return found
+    if rednotebook.is_month(path) and rednotebook.is_days(text):
+        return "rednotebook"
     if text.lstrip()[:1] == "{" and '"date"' in text[:2000]:
         return "jsonl"
     if jrnl.is_text(text[:20000]):
         return "jrnl"
+    if suffix in markdown.SUFFIXES and _one_day(path, text[:20000]):
+        return "markdown"
     if plain.is_text(text[:20000]):
         return "text"
     raise DiaryError(
@@ -73,44 +77,53 @@ def detect(path: Path) -> str:
     )
 
 
-def read(path: Path, format: str = "auto", encoding: str = "auto") -> Iterator[Item]:
+def read(path: Path, format: str = "auto", encoding: str = "auto", order: str = "") -> Iterator[Item]:
     """What a file or folder holds.
+
+    Args:
+        format: one of `READ`; "auto" looks into it.
+        encoding: of texts; "auto" finds it.
+        order: "day" or "month", what stands first in dates such as 11/12/2026, where the file itself does not say it.
 
     Raises:
         DiaryError: it is in none of these formats, or damaged.
         TextError: it cannot be read, or decoded.
         RecipeError: an unknown format.
     """
-    if format == "auto":
-        format = detect(path)
-    if format not in READ:
+    if format not in ("auto", *READ):
         raise unknown("format", format, ["auto", *READ])
+    if format == "auto":
+        format = detect(path, encoding)
     if path.is_dir():
         return _read_folder(path, format, encoding)
-    if zipfile.is_zipfile(path) or path.suffix.lower() == ".zip":
+    if _is_zip(path):
         return _read_archive(path, format)
-    text = text_of(path, encoding)
-    where = path.name
+    if format == "markdown":
+        return markdown.read_file(path, path.name, encoding)
+    if format == "rednotebook":
+        return rednotebook.read_month(path, encoding)
+    text, where = text_of(path, encoding), path.name
     if format in ("dayone", "journey") or (format == "jrnl" and text.lstrip()[:1] == "{"):
-        return _JSON[format](json_of(text, path), where)
-    if format == "jsonl" and text.lstrip()[:1] == "[":
-        return tables.read_list(json_of(text, path), where)
+        return _read_one(format, text, where)
     match format:
         case "jrnl":
             return jrnl.read_text(text, where)
-        case "markdown":
-            return markdown.read_note(text, path.stem, where)
-        case "rednotebook":
-            return rednotebook.read_month(path, encoding)
+        case "jsonl" if text.lstrip()[:1] == "[":
+            content = json_of(text, path)
+            return tables.read_list(content if isinstance(content, list) else [content], where, order)
         case "jsonl":
-            return tables.read_lines(text, where)
+            return tables.read_lines(text, where, order)
         case "csv":
-            return tables.read_csv(text, where)
+            return tables.read_csv(text, where, order)
         case _:
-            return plain.read_text(text, where)
+            return plain.read_text(text, where, order)
 
 
-_JSON = {"jrnl": jrnl.read_json, "dayone": day_one.read_json, "journey": journey.read_json}
+_JSON = {"jrnl": jrnl, "dayone": day_one, "journey": journey}
+
+
+def _is_zip(path: Path) -> bool:
+    return path.suffix.lower() == ".zip" or zipfile.is_zipfile(path)
 
 
 def _one_day(path: Path, text: str) -> bool:
@@ -119,34 +132,44 @@ def _one_day(path: Path, text: str) -> bool:
     return isinstance(first, Found)
 
 
-def _of_json(content: object, path: Path) -> str:
+def _of_json(content: object) -> str:
+    """Which diary a JSON is of; empty: none."""
     if isinstance(content, list):
         return "jsonl"
-    for name, module in (("dayone", day_one), ("jrnl", jrnl), ("journey", journey)):
-        if module.is_json(content):
-            return name
-    raise DiaryError(
-        f"{path} is JSON, but no diary that is known", allowed="jrnl, dayone, journey, or a list of entries"
-    )
+    return next((name for name in ("dayone", "jrnl", "journey") if _JSON[name].is_json(content)), "")
 
 
-def _folder(path: Path) -> str:
-    files = [file for file in sorted(path.rglob("*")) if file.is_file() and not file.name.startswith(".")]
-    if any(rednotebook.is_month(file) for file in files):
-        return "rednotebook"
+def _folder(path: Path, encoding: str) -> str:
+    files = [file for file in sorted(path.rglob("*")) if file.is_file() and not _hidden(file.relative_to(path))]
     if any(file.suffix.lower() in markdown.SUFFIXES for file in files):
         return "markdown"
-    if any(file.suffix.lower() == ".json" for file in files):
-        first = next(file for file in files if file.suffix.lower() == ".json")
-        return _of_json(json_of(text_of(first), first), first)
+    for file in files:
+        if rednotebook.is_month(file) and rednotebook.is_days(text_of(file, encoding)):
+            return "rednotebook"
+        if file.suffix.lower() == ".json" and (found := _of_json(json_of(text_of(file), file))) not in ("", "jsonl"):
+            return found
     raise DiaryError(f"the folder {path} holds no diary that is known", allowed=", ".join(READ))
 
 
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
 def _archive(path: Path) -> str:
-    for name, text in texts_in(path, ".json"):
-        return _of_json(json_of(text, f"{name} in {path}"), path)
+    empty = ""
+    for _, text in texts_in(path, ".json"):
+        try:
+            content = json_of(text, path) if isinstance(text, str) else None
+        except DiaryError:
+            continue
+        if found := _of_json(content):
+            return found
+        if isinstance(content, dict) and content.get("entries") == []:
+            empty = "dayone"
     for _ in texts_in(path, *markdown.SUFFIXES):
         return "markdown"
+    if empty:
+        return empty
     raise DiaryError(
         f"{path} holds no diary that is known", allowed="a zip of Day One, of Journey, or of Markdown files"
     )
@@ -159,7 +182,7 @@ def _read_folder(path: Path, format: str, encoding: str) -> Iterator[Item]:
         months = sorted(file for file in path.rglob("*.txt") if rednotebook.is_month(file))
         return chain.from_iterable(rednotebook.read_month(month, encoding) for month in months)
     if format in _JSON:
-        files = sorted(path.rglob("*.json"))
+        files = sorted(file for file in path.rglob("*.json") if not _hidden(file.relative_to(path)))
         return chain.from_iterable(_read_one(format, text_of(file, encoding), file.name) for file in files)
     raise DiaryError(
         f"{path} is a folder", allowed="a folder of markdown, rednotebook, journey or dayone", hint="one file of it"
@@ -167,14 +190,15 @@ def _read_folder(path: Path, format: str, encoding: str) -> Iterator[Item]:
 
 
 def _read_archive(path: Path, format: str) -> Iterator[Item]:
-    if format == "markdown":
-        for name, text in texts_in(path, *markdown.SUFFIXES):
-            yield from markdown.read_note(text, Path(name).stem, name)
-    elif format in _JSON:
-        for name, text in texts_in(path, ".json"):
-            yield from _read_one(format, text, name)
-    else:
+    if format not in ("markdown", *_JSON):
         raise DiaryError(f"{path} is a zip", allowed="a zip of dayone, journey or markdown", hint="unpacking it first")
+    for name, text in texts_in(path, *(markdown.SUFFIXES if format == "markdown" else (".json",))):
+        if isinstance(text, Passed):
+            yield text
+        elif format == "markdown":
+            yield from markdown.read_note(text, Path(name).stem, name)
+        else:
+            yield from _read_one(format, text, name)
 
 
 def _read_one(format: str, text: str, where: str) -> Iterator[Item]:
@@ -186,4 +210,4 @@ def _read_one(format: str, text: str, where: str) -> Iterator[Item]:
     if not isinstance(content, dict) or (format != "journey" and not isinstance(content.get("entries"), list)):
         yield Passed(where, "no entries in it")
         return
-    yield from _JSON[format](content, where)
+    yield from _JSON[format].read_json(content, where)

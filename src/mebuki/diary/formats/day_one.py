@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..entries import Entry
-from .found import Found, Item, Passed, instant, local, truth, words
+from .found import Found, Item, Passed, instant, local, truth, words, zone
 
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!>~|&$^<\"'])")
 _MOMENT = re.compile(r"!\[[^\]]*\]\(dayone-moment:[^)]*\)\n?")
@@ -35,6 +35,8 @@ def read_json(content: Any, where: str) -> Iterator[Item]:
             yield Passed(at, "nothing is written there")
             continue
         day, time = local(moment, item.get("timeZone"))
+        if not zone(item.get("timeZone")):
+            yield Passed(at, "its time zone is not known; day and time are those of Greenwich")
         yield Found(
             Entry(
                 str(item.get("uuid") or ""),

@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, tzinfo
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ...text.encodings import examine
+from ...errors import TextError
+from ...text.encodings import display_name, examine, known_encoding
 from ...text.sources import cannot_read
-from ..entries import DiaryError, Entry, id_of
+from ..entries import LONGEST_ID, DiaryError, Entry, id_of
 
 LARGEST_FILE = 2 << 30  # bytes of one file, unpacked
 LARGEST_ARCHIVE = 8 << 30  # bytes of all its texts, unpacked
 DENSEST = 200  # times smaller than its content: no diary packs so well
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+
+
 @dataclass(frozen=True)
 class Found:
-    """An entry, and where it stands. Its id is empty if the file brings none; `known` gives it one."""
+    """An entry, and where it stands.
+
+    Attributes:
+        entry: its id is empty if the file brings none; `known` gives it one.
+        place: what stays the same when the entry is changed there and imported again, as the name of a note; empty: nothing does.
+    """
 
     entry: Entry
     where: str
+    place: str = ""
 
     @property
     def known(self) -> Entry:
-        from dataclasses import replace
-
         e = self.entry
-        return e if e.id else replace(e, id=id_of(e.date, e.time, e.text))
+        if e.id and len(e.id) <= LONGEST_ID and e.id.isprintable() and e.id == e.id.strip():
+            return e
+        return replace(e, id=id_of(e.date, None, self.place) if self.place else id_of(e.date, e.time, e.text))
 
 
 @dataclass(frozen=True)
@@ -58,10 +70,14 @@ def text_of(path: Path, encoding: str = "auto") -> str:
         size = path.stat().st_size
         if size > LARGEST_FILE:
             raise DiaryError(f"{path} has {size:,} bytes", allowed=f"up to {LARGEST_FILE:,}")
-        name = examine(path, encoding)[0]
+        name = examine(path, known_encoding(encoding))[0]
         return plain_ends(path.read_bytes().decode(name))
     except OSError as error:
         raise cannot_read(path, error) from error
+    except UnicodeDecodeError as error:
+        raise TextError(
+            f"{path} is no {display_name(error.encoding)} text: {error.reason}", hint="--encoding auto"
+        ) from error
 
 
 def plain_ends(text: str) -> str:
@@ -79,8 +95,8 @@ def json_of(text: str, where: object) -> Any:
         raise DiaryError(f"{where} is no JSON: {error}", hint="exporting it again") from None
 
 
-def texts_in(path: Path, *suffixes: str) -> Iterator[tuple[str, str]]:
-    """Names and texts of the files of a zip with these endings, in the order of their names.
+def texts_in(path: Path, *suffixes: str) -> Iterator[tuple[str, str | Passed]]:
+    """Names and texts of the files of a zip with these endings, in the order of their names; hidden ones are left out.
 
     Raises:
         DiaryError: it is no whole zip, is encrypted, or unpacks to more than any diary holds.
@@ -88,11 +104,12 @@ def texts_in(path: Path, *suffixes: str) -> Iterator[tuple[str, str]]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [
-                m for m in archive.infolist() if m.filename.lower().endswith(suffixes) and "__MACOSX" not in m.filename
+                m for m in archive.infolist() if m.filename.lower().endswith(suffixes) and not _hidden(m.filename)
             ]
             whole = sum(member.file_size for member in members)
             packed = sum(member.compress_size for member in members)
-            if whole > LARGEST_ARCHIVE or (whole > 100 << 20 and whole > DENSEST * packed):
+            largest = max((member.file_size for member in members), default=0)
+            if whole > LARGEST_ARCHIVE or largest > LARGEST_FILE or (whole > 100 << 20 and whole > DENSEST * packed):
                 raise DiaryError(
                     f"{path} unpacks from {packed:,} to {whole:,} bytes: no diary does", hint="another copy of it"
                 )
@@ -103,11 +120,21 @@ def texts_in(path: Path, *suffixes: str) -> Iterator[tuple[str, str]]:
                     )
                 with archive.open(member) as file:
                     content = file.read(member.file_size + 1)
-                yield member.filename, content.decode("utf-8-sig", errors="replace")
+                try:
+                    yield member.filename, content.decode("utf-8-sig")
+                except UnicodeDecodeError:
+                    yield (
+                        member.filename,
+                        Passed(member.filename, "no UTF-8 text; unpack the zip, and import the folder"),
+                    )
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
         raise DiaryError(f"{path} is no whole zip file: {error}", hint="exporting or copying it again") from None
     except OSError as error:
         raise cannot_read(path, error) from error
+
+
+def _hidden(name: str) -> bool:
+    return any(part.startswith((".", "__MACOSX")) for part in name.split("/"))
 
 
 def zone(name: Any) -> tzinfo | None:
@@ -122,19 +149,20 @@ def local(moment: datetime, name: Any) -> tuple[date, time]:
     """Day and time where it was written; where the zone is not known, as they are given."""
     there = zone(name)
     if there and moment.tzinfo:
-        moment = moment.astimezone(there)
+        with contextlib.suppress(OverflowError):
+            moment = moment.astimezone(there)
     return moment.date(), moment.time().replace(microsecond=0)
 
 
 def instant(value: Any) -> datetime | None:
-    """A moment from ISO text, or seconds or milliseconds since 1970; in UTC. None: it is none.
+    """A moment from ISO text, or milliseconds since 1970; in UTC. None: it is none.
 
     >>> instant("2020-06-28T18:22:13Z"), instant(1593368533000)
     (datetime.datetime(2020, 6, 28, 18, 22, 13, tzinfo=datetime.timezone.utc), datetime.datetime(2020, 6, 28, 18, 22, 13, tzinfo=datetime.timezone.utc))
     """
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value / 1000 if abs(value) > 1e11 else value, UTC)
+            return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=value)
         moment = datetime.fromisoformat(str(value).strip())
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError, OSError):
@@ -153,8 +181,12 @@ def words(value: Any) -> tuple[str, ...]:
         value = list(value)
     if not isinstance(value, list | tuple):
         return ()
-    said = (str(tag).strip().lstrip("#＃@").strip() for tag in value if isinstance(tag, str | int | float))
-    return tuple(dict.fromkeys(tag[:100].replace("\n", " ") for tag in said if tag))
+    said = (
+        _CONTROL.sub(" ", str(tag)).strip().lstrip("#＃@").strip()
+        for tag in value
+        if isinstance(tag, str | int | float)
+    )
+    return tuple(dict.fromkeys(tag[:100].strip() for tag in said if tag))
 
 
 def mood_of(value: Any) -> int | None:

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from ..entries import Entry
-from .found import Found, Item, Passed, instant, local, truth, words
+from .found import Found, Item, Passed, instant, local, truth, words, zone
 
 _BLOCKS = {"p", "div", "br", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "tr", "pre"}
 
@@ -33,6 +33,8 @@ def read_json(content: Any, where: str) -> Iterator[Item]:
         yield Passed(where, "nothing is written there")
         return
     day, time = local(moment, content.get("timezone"))
+    if not zone(content.get("timezone")):
+        yield Passed(where, "its time zone is not known; day and time are those of Greenwich")
     edited = instant(content["date_modified"]) if content.get("date_modified") else None
     tags, star = words(content.get("tags")), truth(content.get("favourite") or content.get("favorite"))
     yield Found(

@@ -15,12 +15,33 @@ from typing import Any
 
 import yaml
 
+from ...errors import MebukiError
 from ...text.sources import cannot_read
 from ..days import DayError, find_day, find_time
 from ..entries import Entry
 from .found import Found, Item, Passed, instant, mood_of, plain_ends, text_of, truth, words
 
 SUFFIXES = (".md", ".markdown")
+KNOWN = frozenset(
+    [
+        "date",
+        "day",
+        "日付",
+        "time",
+        "tags",
+        "tag",
+        "star",
+        "starred",
+        "favorite",
+        "mood",
+        "created",
+        "edited",
+        "title",
+        "aliases",
+        "cssclass",
+        "cssclasses",
+    ]
+)
 MARK = "mebuki"  # in the head of our own files
 _HEAD = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _TAG = re.compile(r"(?<![\w#&/\\])#([\w/-]*[^\W\d_][\w/-]*)")
@@ -45,9 +66,19 @@ def read_folder(folder: Path, encoding: str = "auto") -> Iterator[Item]:
         if any(part.startswith(".") for part in inside.parts) or not path.is_file():
             continue
         if path.suffix.lower() in SUFFIXES:
-            yield from read_note(_raw(path) or text_of(path, encoding), inside.stem, str(inside))
+            yield from read_file(path, str(inside), encoding)
         else:
             yield Passed(str(inside), "no Markdown file")
+
+
+def read_file(path: Path, where: str, encoding: str = "auto") -> Iterator[Item]:
+    """The entry of one file; one that is no text is told of."""
+    try:
+        text = _raw(path) or text_of(path, encoding)
+    except MebukiError as error:
+        yield Passed(where, error.given)
+        return
+    yield from read_note(text, path.stem, where)
 
 
 def read_note(text: str, stem: str, where: str) -> Iterator[Item]:
@@ -59,8 +90,8 @@ def read_note(text: str, stem: str, where: str) -> Iterator[Item]:
     own = text.startswith(f"---\n{MARK}:")
     try:
         head, body = parted(text if own else plain_ends(text))
-    except yaml.YAMLError as error:
-        yield Passed(where, f"its head is no YAML: {str(error).splitlines()[0]}")
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        yield Passed(where, f"its head is no YAML: {next(iter(str(error).splitlines()), '')}")
         return
     try:
         day = _day(head, stem)
@@ -77,10 +108,15 @@ def read_note(text: str, stem: str, where: str) -> Iterator[Item]:
     if not body.strip():
         yield Passed(where, "nothing is written there")
         return
+    title = _scalar(head.get("title"))
+    if title and title not in body.split("\n", 1)[0]:
+        body = f"{title}\n\n{body}"
+    if left := [name for name in head if name not in KNOWN and _scalar(head[name])]:
+        yield Passed(where, f"of its head, {', '.join(left)}; the rest is taken")
     tags = (*words(head.get("tags") or head.get("tag")), *_TAG.findall(_CODE.sub("", body)))
     star = truth(head.get("star") or head.get("starred") or head.get("favorite"))
     entry = Entry("", day, _time(head), body, words(list(tags)), star, mood_of(head.get("mood")))
-    yield Found(entry, where)
+    yield Found(entry, where, place=f"note {where}")
 
 
 def _raw(path: Path) -> str:
@@ -117,9 +153,14 @@ def parted(text: str) -> tuple[dict[str, Any], str]:
     )
 
 
+def _scalar(value: Any) -> str:
+    """A value of one line as text; lists and mappings are none."""
+    return str(value).strip() if isinstance(value, str | int | float) else ""
+
+
 def _day(head: dict[str, Any], stem: str) -> date | None:
     for name in ("date", "day", "日付"):
-        if head.get(name) and (found := find_day(str(head[name]))):
+        if (said := _scalar(head.get(name))) and (found := find_day(said)):
             return found[0]
     for start in range(len(stem)):
         if (start == 0 or not stem[start - 1].isdigit()) and (found := find_day(stem[start:])):
@@ -127,7 +168,7 @@ def _day(head: dict[str, Any], stem: str) -> date | None:
     if found := _COMPACT.search(stem):
         return date(*map(int, found.groups())) if _exists(*found.groups()) else None
     for name in ("created", "created at", "creation date"):
-        if head.get(name) and (found := find_day(str(head[name]))):
+        if (said := _scalar(head.get(name))) and (found := find_day(said)):
             return found[0]
     return None
 
@@ -141,11 +182,11 @@ def _exists(year: str, month: str, day: str) -> bool:
 
 
 def _time(head: dict[str, Any]) -> time | None:
-    said = head.get("time")
-    if not said and (found := find_day(str(head.get("date", "")))):
-        said = str(head["date"])[found[1] :].strip(" T")
+    said, day = _scalar(head.get("time")), _scalar(head.get("date"))
     try:
-        moment = find_time(str(said)) if said else None
+        if not said and (found := find_day(day)):
+            said = day[found[1] :].strip(" T")
+        moment = find_time(said) if said else None
     except DayError:
         return None
     return moment[0] if moment else None

@@ -7,26 +7,54 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date, time
 
 from ..days import DayError, find_day, find_time
 from ..entries import Entry
 from .found import Found, Item, Passed
 
-_SIGN = re.compile(r"[ \t　]*(?:#{1,6}|[■□◆◇●○▼★☆◎【〈《〔\[*=-]+)?[ \t　]*")
-_AFTER = re.compile(r"[ \t　]*[】〉》〕\]*=:：,、-]*[ \t　]*")
+_SIGN = re.compile(r"[ \t　]*(?:(?:#{1,6}[ \t]|[■□◆◇●○▼★☆◎【〈《〔\[])[ \t　]*)?")
+_AFTER = re.compile(r"[ \t　]*[】〉》〕\]:：,、]*[ \t　]*(?:[-–—=*]+(?=\s|$)[ \t　]*)?")
+_WITHIN = re.compile(
+    r"[ \t　]*(?:[のにはをがとでもへや]|から|まで|より|頃|ごろ|以[来降前後])"
+)  # the date is part of a sentence
+
+
+def order_of(text: str) -> str:
+    """ "day" or "month", whichever must stand first in dates such as 21/11/2026 of a text; empty: it does not say.
+
+    >>> order_of("01/02/2026\\n21/02/2026"), order_of("01/02/2026")
+    ('day', '')
+    """
+    days = months = 0
+    for found in re.finditer(r"^[^\w\n]*(\d{1,2})([/-])(\d{1,2})\2\d{4}(?!\d)", text, re.MULTILINE):
+        days += int(found[1]) > 12 >= int(found[3])
+        months += int(found[3]) > 12 >= int(found[1])
+    return "" if bool(days) == bool(months) else "day" if days else "month"
 
 
 def is_text(sample: str) -> bool:
     """Whether some line begins with a day."""
-    return any(_head(line) for line in sample.split("\n"))
+    for line in sample.split("\n"):
+        try:
+            if _head(line, "month"):
+                return True
+        except DayError:
+            continue
+    return False
 
 
-def read_text(text: str, where: str) -> Iterator[Item]:
-    """The entries of a text, each from a line with a date to the next."""
+def read_text(text: str, where: str, order: str = "") -> Iterator[Item]:
+    """The entries of a text, each from a line with a date to the next.
+
+    Args:
+        order: "day" or "month", what stands first in 11/12/2026, if the text itself does not say it.
+    """
+    order = order or order_of(text)
     head, first, kept, before = None, 0, list[str](), list[str]()
     for number, line in enumerate(text.split("\n"), 1):
         try:
-            found = _head(line)
+            found = _head(line, order)
         except DayError as error:
             yield Passed(f"{where}, line {number:,}", error.given)
             found = None
@@ -42,27 +70,33 @@ def read_text(text: str, where: str) -> Iterator[Item]:
         yield _made(head, kept, f"{where}, line {first:,}")
 
 
-def _head(line: str):
-    sign = _SIGN.match(line)
-    start = sign.end() if sign else 0
-    found = find_day(line[start:])
+def _head(line: str, order: str) -> tuple[date, time | None, str] | None:
+    """Day, time and the rest of a line that begins an entry."""
+    start = _end(_SIGN, line, 0)
+    found = find_day(line[start:], order)
     if not found:
         return None
-    rest = line[start + found[1] :]
-    if rest[:1].isalnum() and rest[0].isascii():
-        return None  # 2026-11-21st
-    rest = rest[_AFTER.match(rest).end() :]  # pyright: ignore[reportOptionalMemberAccess]
+    start += found[1]
+    if line[start : start + 1] == "T" and line[start + 1 : start + 2].isdigit():
+        start += 1
+    elif (line[start : start + 1].isascii() and line[start : start + 1].isalnum()) or _WITHIN.match(line, start):
+        return None  # 2026-11-21st; 2025年1月5日から
+    start = _end(_AFTER, line, start)
     try:
-        moment = find_time(rest)
+        moment = find_time(line[start:])
     except DayError:
         moment = None
     if moment:
-        rest = rest[moment[1] :]
-        rest = rest[_AFTER.match(rest).end() :]  # pyright: ignore[reportOptionalMemberAccess]
-    return found[0], moment[0] if moment else None, rest.strip(" \t　")
+        start = _end(_AFTER, line, start + moment[1])
+    return found[0], moment[0] if moment else None, line[start:].strip(" \t　")
 
 
-def _made(head, lines: list[str], where: str) -> Item:
+def _end(pattern: re.Pattern[str], line: str, start: int) -> int:
+    found = pattern.match(line, start)
+    return found.end() if found else start
+
+
+def _made(head: tuple[date, time | None, str], lines: list[str], where: str) -> Item:
     text = "\n".join(lines).strip("\n")
     if not text.strip():
         return Passed(where, "nothing is written there")

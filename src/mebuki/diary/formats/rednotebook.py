@@ -21,14 +21,25 @@ def is_month(path: Path) -> bool:
     return bool(_NAME.fullmatch(path.name))
 
 
+def is_days(text: str) -> bool:
+    """Whether a text is YAML whose keys are days."""
+    try:
+        days = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return False
+    return isinstance(days, dict) and all(isinstance(key, int) for key in days)
+
+
 def read_month(path: Path, encoding: str = "auto") -> Iterator[Item]:
     """The days of one file; what it files under categories beside the text is put below it."""
     found = _NAME.fullmatch(path.name)
-    assert found
+    if not found:
+        yield Passed(path.name, "not named after a month, as 2026-11.txt")
+        return
     try:
         days = yaml.safe_load(text_of(path, encoding))
-    except yaml.YAMLError as error:
-        yield Passed(path.name, f"no YAML: {str(error).splitlines()[0]}")
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        yield Passed(path.name, f"no YAML: {next(iter(str(error).splitlines()), '')}")
         return
     if not isinstance(days, dict):
         yield Passed(path.name, "no days in it")
@@ -47,7 +58,7 @@ def read_month(path: Path, encoding: str = "auto") -> Iterator[Item]:
         if not text.strip():
             yield Passed(where, "nothing is written there")
             continue
-        yield Found(Entry("", day, None, text, tags), where)
+        yield Found(Entry("", day, None, text, tags), where, place=f"day {day}")
 
 
 def _said(content: dict[Any, Any]) -> tuple[str, tuple[str, ...]]:
@@ -61,7 +72,7 @@ def _said(content: dict[Any, Any]) -> tuple[str, tuple[str, ...]]:
             tags += list(words(items))
             continue
         lines = [
-            f"- {item}" + (f": {', '.join(map(str, sub))}" if isinstance(sub, dict) and sub else "")
+            f"- {item}" + (f": {', '.join(str(name) for name in sub)}" if isinstance(sub, dict) and sub else "")
             for item, sub in items.items()
         ]
         text = f"{text}\n\n{name}\n" + "\n".join(lines) if lines else text

@@ -12,6 +12,7 @@ from typing import Any
 from ..days import DayError, find_day, find_time
 from ..entries import Entry
 from .found import Found, Item, Passed, instant, mood_of, truth, words
+from .plain import order_of
 
 COLUMNS = {  # ours, and what others call them
     "date": ("date", "day", "datetime", "timestamp", "日付", "日", "年月日", "日時"),
@@ -41,7 +42,7 @@ COLUMNS = {  # ours, and what others call them
 }
 
 
-def read_lines(text: str, where: str) -> Iterator[Item]:
+def read_lines(text: str, where: str, order: str = "") -> Iterator[Item]:
     """The objects of JSON Lines."""
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -52,17 +53,17 @@ def read_lines(text: str, where: str) -> Iterator[Item]:
         except (ValueError, RecursionError) as error:
             yield Passed(at, f"no JSON: {error}")
             continue
-        yield read_row(row, at) if isinstance(row, dict) else Passed(at, "no object")
+        yield read_row(row, at, order) if isinstance(row, dict) else Passed(at, "no object")
 
 
-def read_list(rows: list[Any], where: str) -> Iterator[Item]:
+def read_list(rows: list[Any], where: str, order: str = "") -> Iterator[Item]:
     """The objects of a JSON list."""
     for number, row in enumerate(rows, 1):
         at = f"{where}, entry {number:,}"
-        yield read_row(row, at) if isinstance(row, dict) else Passed(at, "no object")
+        yield read_row(row, at, order) if isinstance(row, dict) else Passed(at, "no object")
 
 
-def read_csv(text: str, where: str) -> Iterator[Item]:
+def read_csv(text: str, where: str, order: str = "") -> Iterator[Item]:
     """The rows of CSV, or with semicolons or tabs, below a head that names a date and a text."""
     head = text.split("\n", 1)[0]
     sign = max(",;\t", key=head.count)
@@ -73,10 +74,17 @@ def read_csv(text: str, where: str) -> Iterator[Item]:
         if "date" not in names or "text" not in names:
             yield Passed(where, f"its head names no date and text: {head[:80]}")
             return
-        for row in reader:
-            yield read_row(
-                {ours: row.get(theirs) for ours, theirs in names.items()}, f"{where}, line {reader.line_num:,}"
-            )
+        rows = [(reader.line_num, row) for row in reader]
+        order = order or order_of("\n".join(str(row.get(names["date"])) for _, row in rows))
+        for number, row in rows:
+            at = f"{where}, line {number:,}"
+            if None in row:
+                yield Passed(
+                    at,
+                    "more columns than its head names: a text with the sign between columns stands in quotation marks",
+                )
+                continue
+            yield read_row({ours: row.get(theirs) for ours, theirs in names.items()}, at, order)
     except csv.Error as error:
         yield Passed(where, f"no CSV: {error}")
     finally:
@@ -89,13 +97,13 @@ def columns(given: Iterable[str]) -> dict[str, str]:
     return {ours: said[name] for ours, known in COLUMNS.items() for name in reversed(known) if name in said}
 
 
-def read_row(row: Mapping[str, Any], where: str) -> Item:
+def read_row(row: Mapping[str, Any], where: str, order: str = "") -> Item:
     """One entry from a mapping with our names, or those of others."""
     names = columns(row)
     values = {ours: row[theirs] for ours, theirs in names.items()}
     said, text = str(values.get("date") or ""), str(values.get("text") or "")
     try:
-        found = find_day(said)
+        found = find_day(said, order)
         if not found:
             return Passed(where, f"{said[:40]!r} is no day" if said else "it has no date")
         at = str(values.get("time") or "") or said[found[1] :].strip(" T,")
@@ -113,7 +121,7 @@ def read_row(row: Mapping[str, Any], where: str) -> Item:
             found[0],
             moment[0] if moment else None,
             text,
-            tuple(tags) if isinstance(tags, list) and all(isinstance(t, str) for t in tags) else words(tags),
+            words(tags),
             truth(values.get("star")),
             mood_of(values.get("mood")),
             instant(values["created"]) if values.get("created") else None,
