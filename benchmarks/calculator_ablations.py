@@ -3,9 +3,9 @@
 python -m benchmarks calculator_ablations                          every variant, one seed (about 8 minutes of a core each)
 python -m benchmarks calculator_ablations --only pointers --seeds 3
 
-All see as many letters. "exact" is the mean over the suites of the share of unseen problems whose whole work has the right letter
-likeliest at every place; variants that write other works are compared by right answers in docs/calculator.md instead. Results
-are kept in benchmarks/results/calculator_ablations.jsonl, one line for each training; --table prints them.
+All see as many letters; the looped one goes through six blocks, the others through five. "exact" is the mean over the suites of the share of unseen problems whose whole work has the right letter
+likeliest at every place. A slip that would be mended counts as wrong there, and works without pointers are shorter, so "right" is
+beside it: the share of answers that are right when the model writes by itself. Results are kept in benchmarks/results/calculator_ablations.jsonl, one line for each training; --table prints them.
 """
 
 from __future__ import annotations
@@ -26,17 +26,19 @@ from numpy.typing import NDArray
 from benchmarks.machine import RESULTS, facts
 from mebuki.models.parts import attend, normalise, window_bias
 from mebuki.models.placed import PlacedTransformer
+from mebuki.runs.answering import Calculator
+from mebuki.runs.examination import examine
 from mebuki.tasks.calculator import rationals
 from mebuki.tasks.calculator.encoding import FIRST, ORDERED, TABLES, VOCABULARY
 from mebuki.tasks.calculator.integers import divide
 from mebuki.tasks.calculator.problem import Problem
-from mebuki.tasks.calculator.suites import draw
+from mebuki.tasks.calculator.suites import SUITES, draw
 from mebuki.training.calculator import CalculatorTrainer, ProblemBatches
 from mebuki.training.calculator_settings import CalculatorSettings, recipe
 from mebuki.training.calculator_shape import shape_of
 
 ROWS = RESULTS / "calculator_ablations.jsonl"
-POINTER = re.compile(r"(?<=[0-9a-e)])[A-Zf-z](?=[-+*/^)=,\n]|$)")
+POINTER = re.compile(r"(?<=[0-9a-e)])[A-Zf-z](?=[-+*/^)=,\[\n]|$)")
 Arrays = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
@@ -91,14 +93,14 @@ class Mined(ProblemBatches):
         with self.trainer.usable() as model, torch.no_grad():
             for first in range(0, count, 24):
                 x, y = self.read(fresh[first : first + 24])
-                letters = model(torch.from_numpy(x)).argmax(-1).numpy()
+                letters = model(torch.from_numpy(x).to(model.device)).argmax(-1).cpu().numpy()
                 right = ((letters == y) | (y < 0)).all(1)
                 found += [p for p, good in zip(fresh[first : first + 24], right, strict=True) if not good]
         return found
 
-    def written(self, problem: Problem) -> Problem:
+    def chosen(self, problem: Problem) -> Problem:
         rng = random.Random(f"{self.settings.seed} {problem.expression}")
-        return super().written(rng.choice(self.wrong) if self.wrong and rng.random() < self.share else problem)
+        return rng.choice(self.wrong) if self.wrong and rng.random() < self.share else problem
 
 
 class Looped(PlacedTransformer):
@@ -131,7 +133,7 @@ VARIANTS: dict[str, tuple[dict[str, Any], Make]] = {
     "as it is": ({}, ProblemBatches),
     "no pointers behind results": ({}, lambda s: Without(s, pointers=False)),
     "no places of digits": ({}, lambda s: Without(s, (3, 8))),
-    "no parts, terms, lines": ({}, lambda s: Without(s, (4, 5, 6, 7, 9))),
+    "no parts, terms, lines, depths": ({}, lambda s: Without(s, (4, 5, 6, 7, 9))),
     "no letters before": ({}, lambda s: Without(s, (1, 2))),
     "places begin as noise": ({"kind": "noise"}, ProblemBatches),
     "no slips in divisions": ({"slips": 0.0}, ProblemBatches),
@@ -159,18 +161,34 @@ def trained(settings: CalculatorSettings, make: Make, kind: str, slips: float) -
         losses.append(step.loss)
         if step.number % 200 == 0:
             print(f"  step {step.number}  loss {np.mean(losses[-100:]):.4f}", flush=True)
-    exact = trainer.examine(count=settings.examined)
-    return {"loss": float(np.mean(losses[-100:])), "exact": exact, "seconds": round(time.time() - begun)}
+    seconds, exact = round(time.time() - begun), trainer.examine(count=settings.examined)
+    right = None
+    if kind != "looped" and type(problems) in (ProblemBatches, Mined):
+        calculator = Calculator({name: w.copy() for name, w in trainer.weights().items()}, settings)
+        right = {
+            found.suite: found.tally.share
+            for found in examine(calculator, list(SUITES), count=settings.examined, seed=1)
+        }
+    return {"loss": float(np.mean(losses[-100:])), "exact": exact, "right": right, "seconds": seconds}
 
 
 def table() -> None:
     rows = [json.loads(line) for line in ROWS.read_text(encoding="utf-8").splitlines()]
-    print("| | exact, % | seeds | loss at the end |\n|---|---|---|---|")
+    size = max(
+        {(row["steps"], row["letters"]) for row in rows}, key=[(row["steps"], row["letters"]) for row in rows].count
+    )
+    rows = [row for row in rows if (row["steps"], row["letters"]) == size]
+    print(f"{size[0]:,} steps of {size[1]:,} letters\n")
+    print("| | exact, % | right, % | seeds | loss at the end |\n|---|---|---|---|---|")
     for name in dict.fromkeys(row["variant"] for row in rows):
         means = [100 * float(np.mean(list(row["exact"].values()))) for row in rows if row["variant"] == name]
         losses = [row["loss"] for row in rows if row["variant"] == name]
+        rights = [
+            100 * float(np.mean(list(row["right"].values()))) for row in rows if row["variant"] == name and row["right"]
+        ]
+        shown = f"{np.mean(rights):.1f}" if rights else "–"
         span = f" ({min(means):.1f} – {max(means):.1f})" if len(means) > 1 else ""
-        print(f"| {name} | {np.mean(means):.1f}{span} | {len(means)} | {np.mean(losses):.4f} |")
+        print(f"| {name} | {np.mean(means):.1f}{span} | {shown} | {len(means)} | {np.mean(losses):.4f} |")
 
 
 def main() -> None:

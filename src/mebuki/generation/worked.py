@@ -94,7 +94,8 @@ class Writer:
     def write(
         self, questions: Sequence[str], *, threads: int | None = None, told: Callable[[int], None] = lambda done: None
     ) -> list[str]:
-        """What the model writes after each question, its end included if it came to it within the context.
+        """What the model writes after each question, its end included if it came to it within the context; after a question that
+        fills the context, nothing.
 
         Args:
             threads: of the processor; None: as many as there are, for more than a few questions.
@@ -103,7 +104,8 @@ class Writer:
         if not self._ready(wait=len(questions) > FEW):
             return ["".join(self._plain_letters(question)) for question in questions]
         count = min(threads or os.cpu_count() or 1, max(1, len(questions) // STREAMS))
-        order = sorted(range(len(questions)), key=lambda i: len(questions[i]))  # like lengths end together
+        fits = (i for i, question in enumerate(questions) if len(question) < self.shape.context)
+        order = sorted(fits, key=lambda i: len(questions[i]))  # like lengths end together
         written = [""] * len(questions)
         waiting, done = iter(order), [0]
 
@@ -128,6 +130,8 @@ class Writer:
 
     def stream(self, question: str) -> Iterator[str]:
         """The same for one question, letter by letter."""
+        if len(question) >= self.shape.context:
+            return
         if not self._ready(wait=False):
             yield from self._plain_letters(question)
             return
@@ -179,6 +183,8 @@ class Writer:
         from ..models.placed import PlacedTransformer
         from ..models.weights import load_weights
 
+        if len(question) >= self.shape.context:
+            return
         if not hasattr(self, "_model"):
             rows = len(self.weights["embedding.weight"])
             model = PlacedTransformer(len(self.alphabet), (rows,), self.shape)

@@ -76,9 +76,9 @@ def train_calculator(
     folder = Path(folder)
     with new_folder(folder) as unfinished:
         if begin:
-            for shape in ("width", "layers", "heads"):
-                if (wanted := getattr(settings, shape)) != (has := getattr(begin.settings, shape)):
-                    raise RecipeError(f"{begin.name} has {shape} {has}, not {wanted}", hint=f"--{shape} {has}")
+            for name in ("width", "layers", "heads", "work"):
+                if (wanted := getattr(settings, name)) != (has := getattr(begin.settings, name)):
+                    raise RecipeError(f"{begin.name} has {name} {has}, not {wanted}", hint=f"--{name} {has}")
             save_weights(unfinished / BEGIN, begin.weights)
         write_settings(unfinished, KIND, settings)
         (unfinished / "checkpoints").mkdir()
@@ -97,6 +97,8 @@ def resume(
     import filelock
 
     run = CalculatorRun(folder)
+    if run.done:
+        return run
     lock = filelock.FileLock(run.folder / ".training")
     try:
         lock.acquire(timeout=0)
@@ -132,6 +134,8 @@ class _Training:
         if found:
             self.records.add({"event": "resume", "step": self.trainer.number})
             self.losses = list(found.state.losses)
+            if run.examinations:
+                self.exact = run.examinations[-1]["exact"]
         self.begun, self.first = time.monotonic(), self.trainer.number
 
     @property

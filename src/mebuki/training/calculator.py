@@ -61,6 +61,10 @@ class ProblemBatches:
         rng = random.Random(f"{self.settings.seed} shifts {number}")
         return examples(problems, [rng.randint(0, self.settings.shift) for _ in problems])
 
+    def chosen(self, problem: Problem) -> Problem:
+        """A problem that was drawn, or another to be learned in its place."""
+        return problem
+
     def written(self, problem: Problem) -> Problem:
         """A problem as the settings want it written: steps, answer or plain."""
         work = self.settings.work
@@ -77,7 +81,7 @@ class ProblemBatches:
         wanted, problems, letters = POOL * s.letters, [], 0
         while letters < wanted:
             more = draw(rng, max(1, (wanted - letters) // MEAN), level, only=s.problems, digits=s.digits, depth=s.depth)
-            more = [self.written(problem) for problem in more]
+            more = [self.written(self.chosen(problem)) for problem in more]
             problems += more
             letters += sum(-(-len(p.text) // ROUND) * ROUND for p in more)
         problems.sort(key=lambda p: len(p.text))

@@ -62,7 +62,7 @@ class Worked:
                 depth -= 1
                 if not depth:
                     work.append(_plain(scratch, names))
-                    equations += [_plain(equation, names) for equation in _equations(scratch)]
+                    equations += [_plain(equation, names, tidy=True) for equation in _equations(scratch)]
                     scratch = ""
                     continue
             if depth:
@@ -77,9 +77,9 @@ class Worked:
                 if SCRATCH & set(text) and "?" not in text:
                     torn.append(text)
                     head, _, text = text.rpartition("~")  # a sum that came out negative ends with its result
-                    text = text if head else ""
-                elif torn and text:
-                    torn.append(text)
+                    text = text if head and not SCRATCH & set(text) else ""
+                elif torn and re.match(r"-?\d", text):
+                    torn.append("".join(re.findall(r"^-?[\d|]+", text)))
                 text = "".join(letter for letter in text if letter not in POINTERS)
                 if text:
                     if torn:
@@ -124,8 +124,9 @@ def _equations(scratch: str) -> list[str]:
     return found
 
 
-def _plain(text: str, names: Mapping[str, str] | None) -> str:
-    """Model text as a person writes it: digits the right way round, without zeros on top, letters by their own names."""
-    text = re.sub(r"(?<!\d)0+(?=\d)", "", turned(text)) if not SCRATCH & set(text) else turned(text)
+def _plain(text: str, names: Mapping[str, str] | None, *, tidy: bool = False) -> str:
+    """Model text as a person writes it: digits the right way round, without zeros on top, letters by their own names. In
+    scratch zeros on top stay, unless it is to be `tidy`."""
+    text = re.sub(r"(?<!\d)0+(?=\d)", "", turned(text)) if tidy or not SCRATCH & set(text) else turned(text)
     text = re.sub(r"(?<=[*/])(\d+)\|(\d+)", r"(\1/\2)", text).replace("|", "/")
     return "".join((names or {}).get(letter, letter) for letter in text)
