@@ -363,3 +363,94 @@ def test_a_journal_that_jrnl_itself_has_written(tmp_path: Path, journal: Journal
     ]
     assert len(import_into(journal, own).new) == 2
     assert import_into(journal, exported).known == 2
+
+
+def test_dates_that_could_be_two_days(tmp_path: Path) -> None:
+    """What a file itself says of the order of day and month counts; where it says nothing, nothing is guessed."""
+    path = tmp_path / "a.txt"
+    path.write_text("05/11/2026\nx\n13/11/2026\ny\n", encoding="utf-8")
+    assert [entry.date for entry in taken(path)] == [date(2026, 11, 5), date(2026, 11, 13)]
+    path.write_text("05/11/2026\nx\n11/13/2026\ny\n", encoding="utf-8")
+    assert [entry.date for entry in taken(path)] == [date(2026, 5, 11), date(2026, 11, 13)]
+    path.write_text("05/11/2026\nx\n", encoding="utf-8")
+    assert not taken(path)
+    assert "two days" in passed(path)[0].why
+    found = [item for item in formats.read(path, "auto", "auto", "day") if isinstance(item, Found)]
+    assert found[0].entry.date == date(2026, 11, 5)
+    path.write_text("05.11.2026 Regen\n", encoding="utf-8")
+    assert [(entry.date, entry.text) for entry in taken(path)] == [(date(2026, 11, 5), "Regen")]
+
+
+def test_words_beside_a_date_stay(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(
+        "2026-11-20 Sat by the pond\n2025年1月5日から英語を習った\n- 2026-12-01 dentist\n2026-11-21 08:30 Amy came\n"
+        "2026年11月22日 3時間散歩した\n2026-11-23 -5℃ 雪\n2026-11-24T08:30 rain\n2026-02-30\nlast",
+        encoding="utf-8",
+    )
+    assert [(entry.date.day, entry.time, entry.text) for entry in taken(path)] == [
+        (20, None, "Sat by the pond\n2025年1月5日から英語を習った\n- 2026-12-01 dentist"),
+        (21, time(8, 30), "Amy came"),
+        (22, None, "3時間散歩した"),
+        (23, None, "-5℃ 雪"),
+        (24, time(8, 30), "rain\n2026-02-30\nlast"),
+    ]
+
+
+def test_one_that_cannot_be_taken_does_not_end_the_import(tmp_path: Path, journal: Journal) -> None:
+    path = tmp_path / "a.jsonl"
+    rows = [
+        {"date": "2026-11-21", "text": "one", "tags": ["", "a\nb", "x" * 300]},
+        {"date": "2026-11-21", "text": "half \ud83d"},
+        {"date": "2026-11-21", "text": "late", "created": "0001-01-01T00:00:00Z"},
+        {"date": "2026-11-21", "text": " "},
+        {"date": "soon", "text": "x"},
+        ["no object"],
+    ]
+    path.write_text("\n".join(map(json.dumps, rows)) + "\n{broken", encoding="utf-8")
+    report = import_into(journal, path)
+    assert (len(report.new), len(report.passed)) == (3, 4)
+    with Journal(journal.folder) as again:
+        assert [entry.text for entry in again.entries()] == ["one", "half \ufffd", "late"]
+        assert next(again.entries()).tags == ("a b", "x" * 100)
+    assert import_into(journal, path).known == 3
+
+
+def test_a_note_that_grew_is_one_entry(tmp_path: Path, journal: Journal) -> None:
+    note = tmp_path / "vault" / "2026-11-21.md"
+    note.parent.mkdir()
+    note.write_text("morning", encoding="utf-8")
+    (id,) = import_into(journal, note.parent).new
+    note.write_text("morning\nevening", encoding="utf-8")
+    assert import_into(journal, note.parent).changed == [id]
+    note.write_text("morning\nevening\nnight", encoding="utf-8")
+    assert import_into(journal, note.parent).changed == [id]
+    journal.edit(id, text="mine")
+    note.write_text("other", encoding="utf-8")
+    assert import_into(journal, note.parent).kept == [id]
+
+
+def test_nothing_of_a_row_or_a_head_is_dropped_in_silence(tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text("date,text\n2026-11-21,Rain, and then sun\n", encoding="utf-8")
+    assert not taken(table)
+    assert "more columns" in passed(table)[0].why
+    note = tmp_path / "2026-11-21.md"
+    note.write_text("---\ntitle: Pond\nweather: rain\n---\nGrebes.", encoding="utf-8")
+    assert [entry.text for entry in taken(note)] == ["Pond\n\nGrebes."]
+    assert "weather" in passed(note)[0].why
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr(".obsidian/app.json", "{}")
+        file.writestr("2026-11-21.md", "雨だった".encode("cp932"))
+        file.writestr("2026-11-22.md", "晴れ")
+    assert [entry.text for entry in taken(archive)] == ["晴れ"]
+    assert "UTF-8" in passed(archive)[0].why
+
+
+def test_an_export_writes_over_nothing(tmp_path: Path, journal: Journal) -> None:
+    journal.write("x", DAY)
+    (tmp_path / "a.txt").write_text("precious", encoding="utf-8")
+    with pytest.raises(MebukiError, match="exists already"):
+        export(journal, tmp_path / "a.txt")
+    assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "precious"

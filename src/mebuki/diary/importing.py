@@ -72,7 +72,7 @@ def import_into(
             report.passed.append(item)
             continue
         try:
-            entry = twins.told_apart(checked(_mended(item.known)))
+            entry = twins.told_apart(checked(replace(item, entry=_mended(item.entry)).known))
         except MebukiError as error:
             report.passed.append(Passed(item.where, error.given))
             continue

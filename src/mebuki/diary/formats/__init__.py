@@ -128,8 +128,7 @@ def _is_zip(path: Path) -> bool:
 
 def _one_day(path: Path, text: str) -> bool:
     """Whether a note is about one day, as its head or its name says."""
-    first = next(iter(markdown.read_note(text, path.stem, path.name)), None)
-    return isinstance(first, Found)
+    return any(isinstance(item, Found) for item in markdown.read_note(text, path.stem, path.name))
 
 
 def _of_json(content: object) -> str:
