@@ -124,7 +124,9 @@ def edit(given: Any) -> int:
             changes["tags"] = [tag for tag in (*entry.tags, *given.tag) if tag.lstrip("#＃@") not in gone]
         changes |= {name: getattr(given, name) for name in ("star", "mood") if getattr(given, name) is not None}
         with nullcontext(None) if changes and given.text is None else _text(given.text, entry.text, entry.date) as text:
-            after = journal.edit(entry.id, **changes, **({} if text is None else {"text": text}))
+            if text is not None:
+                changes["text"] = text
+            after = journal.edit(entry.id, **changes)
             _keep(journal)
         return _tell(given, [after], "as it was" if after == entry else "changed")
 
