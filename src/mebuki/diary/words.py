@@ -36,6 +36,9 @@ _STOP = """
 就く 過ぎる 始める 続ける 終わる 同じ 多い 少し 又 もう
 """
 JAPANESE_STOP = frozenset(_STOP.split())
+TITLES = frozenset(
+    ["さん", "ちゃん", "君", "様", "氏", "殿", "先生", "達", "等", "共"]
+)  # behind a name, and no part of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def _english(latin: re.Match[str], *, first: bool) -> Piece:
     capital = said[0].isupper() and not stop and not (first and said[1:].islower())
     bare = said[:-2] if lower.endswith("'s") else said
     key = bare.lower() if capital else lemma(bare.lower())
-    return Piece(key, bare, latin.start(), latin.end(), JOINT if stop else CONTENT, capital)
+    return Piece(key, bare, latin.start(), latin.end(), BREAK if stop else CONTENT, capital)
 
 
 @cache
@@ -157,8 +160,13 @@ class _Sudachi:
         """Key, kind, whether it is a name, and whether it is shown in its dictionary form."""
         pos = morpheme.part_of_speech()
         key, group, sub, third = morpheme.normalized_form(), pos[0], pos[1], pos[2]
+        surface = morpheme.surface()
         if group in ("補助記号", "記号", "空白"):
-            return key, JOINT if morpheme.surface() in "・=＝-ー々ヶ" else BREAK, False, False
+            return key, JOINT if surface in "・=＝-ー々ヶ" else BREAK, False, False
+        if group in ("助詞", "助動詞", "代名詞", "副詞", "接続詞", "連体詞"):
+            return key, JOINT if all("ァ" <= c <= "ヿ" for c in surface) else BREAK, False, False
+        if group == "接尾辞" and key in TITLES:
+            return key, BREAK, False, False
         name = sub == "固有名詞"
         if name:
             return morpheme.surface() if third == "一般" else key, CONTENT, True, False
