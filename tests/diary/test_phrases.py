@@ -28,6 +28,7 @@ def words(found: Pieces) -> list[str]:
 
 def test_names_of_several_pieces() -> None:
     filler = ["緑の葉を見た。", "池に石を投げた。", "Black, no tea.", "The night was long.", "It was blue."] * 4
+    filler += ["雨が降って、風が強い。", "Rain fell on roofs, gardens, hills."] * 30
     texts = [*filler, *["緑ヶ池まで歩いた。", "Had black tea at the Blue Note night."] * 5]
     found = words(with_phrases(gathered(texts)))
     for name in ("緑+が+池", "black+tea", "blue+note+night"):
