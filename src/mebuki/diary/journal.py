@@ -173,6 +173,7 @@ class Journal:
         )
         self._tag(after)
         if after.text != before.text:
+            self.database.execute("DELETE FROM pieces WHERE entry = ?", (number,))
             search.unindex(self.database, number, before.text)
             search.index(self.database, number, after.text)
         return after

@@ -56,6 +56,10 @@ SCHEMA = (  # one script for each version, from 1
         PRIMARY KEY (tag, entry)
     ) WITHOUT ROWID;
     CREATE INDEX tags_by_entry ON tags (entry);
+    CREATE TABLE keys (number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE);
+    CREATE TABLE pieces (
+        entry INTEGER PRIMARY KEY REFERENCES entries (number) ON DELETE CASCADE, form INTEGER NOT NULL, found BLOB NOT NULL
+    );
     """
     + search.SCHEMA,
 )
