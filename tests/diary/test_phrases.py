@@ -13,12 +13,12 @@ from mebuki.diary.words import BREAK, CONTENT, pieces
 def gathered(texts: list[str]) -> Pieces:
     numbers: dict[str, int] = {}
     rows = [
-        (numbers.setdefault(piece.key, len(numbers)), piece.kind, entry, sentence, piece.start, piece.end)
+        (numbers.setdefault(piece.key, len(numbers)), piece.kind, entry, sentence, piece.start, piece.end, 0)
         for entry, text in enumerate(texts)
         for sentence, found in enumerate(pieces(text))
         for piece in found
     ]
-    columns = np.array(rows, np.int64).reshape(-1, 6).T
+    columns = np.array(rows, np.int64).reshape(-1, 7).T
     return Pieces(*columns, keys=[(key,) for key in numbers])
 
 
@@ -46,7 +46,7 @@ def test_what_is_rare_is_not_joined() -> None:
 @given(st.lists(st.lists(st.sampled_from("abcd"), min_size=1, max_size=12), min_size=1, max_size=8), st.data())
 def test_joining_keeps_all_in_order(texts: list[list[str]], data: st.DataObject) -> None:
     rows = [
-        ("abcd".index(letter), CONTENT if letter != "d" else BREAK, entry, place // 7, 2 * place, 2 * place + 1)
+        ("abcd".index(letter), CONTENT if letter != "d" else BREAK, entry, place // 7, 2 * place, 2 * place + 1, 0)
         for entry, text in enumerate(texts)
         for place, letter in enumerate(text)
     ]

@@ -22,8 +22,8 @@ from .journal import Journal
 from .phrases import Ints, Pieces, content, with_phrases
 from .words import pieces
 
-FORM = 1  # of the pieces: when the rules change, all are cut again
-COLUMNS = 5  # key, kind, sentence, start, end
+FORM = 2  # of the pieces: when the rules change, all are cut again
+COLUMNS = 6  # key, kind, sentence, start, end, spelling
 TOGETHER = 500  # entries of one transaction
 
 
@@ -50,10 +50,11 @@ def _cut(database: store.sqlite3.Connection, number: int, known: dict[str, int])
     rows = []
     for sentence, found in enumerate(pieces(text)):
         for piece in found:
-            if piece.key not in known:
-                row = database.execute("INSERT INTO keys (key) VALUES (?)", (piece.key,))
-                known[piece.key] = row.lastrowid or 0
-            rows.append((known[piece.key], piece.kind, sentence, piece.start, piece.end))
+            for said in (piece.key, piece.spelling):
+                if said not in known:
+                    row = database.execute("INSERT INTO keys (key) VALUES (?)", (said,))
+                    known[said] = row.lastrowid or 0
+            rows.append((known[piece.key], piece.kind, sentence, piece.start, piece.end, known[piece.spelling]))
     packed = zlib.compress(np.array(rows, np.int32).reshape(-1, COLUMNS).T.tobytes(), 1)
     database.execute("INSERT OR REPLACE INTO pieces (entry, form, found) VALUES (?, ?, ?)", (number, FORM, packed))
 
@@ -66,6 +67,7 @@ class Index:
         days: [N], their days.
         texts: reads an entry's text by its number here.
         entry, sentence, word, start, end: [O], of each occurrence; by entry, in the order of the text.
+        spelling: [O], how it is shown, by number; -1: as it stands in the text.
         keys: [V], the pieces each word is made of.
     """
 
@@ -87,7 +89,8 @@ class Index:
         used, self.word = np.unique(found.key[kept], return_inverse=True)
         self.keys = [found.keys[key] for key in used.tolist()]
         self.entry, self.sentence = found.entry[kept], found.sentence[kept]
-        self.start, self.end = found.start[kept], found.end[kept]
+        self.start, self.end, self.spelling = found.start[kept], found.end[kept], found.spelling[kept]
+        self._said = keys
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -159,7 +162,10 @@ class Index:
         texts: dict[int, str] = {}
         counts: Counter[str] = Counter()
         for place in at.tolist():
-            entry = int(self.entry[place])
+            entry, spelling = int(self.entry[place]), int(self.spelling[place])
+            if spelling >= 0:
+                counts[self._said[spelling][0]] += 1
+                continue
             if entry not in texts:
                 texts[entry] = self.text(entry)
             counts[texts[entry][self.start[place] : self.end[place]]] += 1
@@ -173,6 +179,6 @@ def _gathered(found: Iterable[bytes], keys: list[tuple[str, ...]]) -> Pieces:
         columns.append(one)
         entries.append(np.full(one.shape[1], entry, np.int64))
     whole = np.concatenate(columns, 1).astype(np.int64) if columns else np.zeros((COLUMNS, 0), np.int64)
-    key, kind, sentence, start, end = whole
+    key, kind, sentence, start, end, spelling = whole
     entry = np.concatenate(entries) if entries else np.zeros(0, np.int64)
-    return Pieces(key, kind, entry, sentence, start, end, keys)
+    return Pieces(key, kind, entry, sentence, start, end, spelling, keys)

@@ -32,6 +32,7 @@ class Pieces:
         key: [P], a number for each key.
         kind: [P], CONTENT, JOINT or BREAK.
         entry, sentence, start, end: [P], where each stands.
+        spelling: [P], a number for how it is shown; -1: as it stands in the text.
         keys: of each number, the keys of the pieces it is made of.
     """
 
@@ -41,6 +42,7 @@ class Pieces:
     sentence: Ints
     start: Ints
     end: Ints
+    spelling: Ints
     keys: list[tuple[str, ...]]
 
     def __len__(self) -> int:
@@ -100,10 +102,11 @@ def join(pieces: Pieces, first: Ints, second: Ints) -> Pieces:
     at = at[(np.arange(len(at)) - begins[run - run[0]]) % 2 == 0]
     number = {code: size + place for place, code in enumerate(wanted.tolist())}
     keys = pieces.keys + [pieces.keys[code // size] + pieces.keys[code % size] for code in wanted.tolist()]
-    key, kind, end = pieces.key.copy(), pieces.kind.copy(), pieces.end.copy()
+    key, kind, end, spelling = (column.copy() for column in (pieces.key, pieces.kind, pieces.end, pieces.spelling))
     key[at - 1] = [number[code] for code in (pieces.key[at - 1] * size + pieces.key[at]).tolist()]
     kind[at - 1] = np.maximum(kind[at - 1], kind[at])
     end[at - 1] = end[at]
+    spelling[at - 1] = -1
     kept = np.ones(len(pieces), bool)
     kept[at] = False
     return replace(
@@ -114,6 +117,7 @@ def join(pieces: Pieces, first: Ints, second: Ints) -> Pieces:
         sentence=pieces.sentence[kept],
         start=pieces.start[kept],
         end=end[kept],
+        spelling=spelling[kept],
         keys=keys,
     )
 

@@ -21,8 +21,9 @@ from .english import lemma
 
 CONTENT, JOINT, BREAK = 2, 1, 0  # counts as a word; may stand within a phrase; nothing goes across it
 
-_LATIN = re.compile(
-    r"[^\W\d_\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af\uff66-\uff9f]+(?:['’\-][^\W\d_\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af\uff66-\uff9f]+)*"
+_LETTER = r"[^\W\d_\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af\uff66-\uff9f]"
+_KNOWN = re.compile(  # words with Latin letters; and what analysers take for ちゃんと, as in ばあちゃんと
+    rf"{_LETTER}+(?:['’\-]{_LETTER}+)*|(?P<kin>お?(?:[ばじか]あ|じい|とう|にい|ねえ|ばー|じー|にー|ねー)(?:ちゃん|さん|さま))"
 )
 _END = re.compile(r"[。．！？!?\n\u2026]+|\.(?=\s|$)")
 _PLAIN = re.compile(r"[\u4e00-\u9fff々〆ヶ]{2,}|[\u30a1-\u30fa\u30fcー]{2,}|[\u4e00-\u9fff]")
@@ -36,6 +37,7 @@ _STOP = """
 就く 過ぎる 始める 続ける 終わる 同じ 多い 少し 又 もう
 """
 JAPANESE_STOP = frozenset(_STOP.split())
+KIN = re.compile(r"[ぁ-ん]{1,3}|お?[父母兄姉祖爺婆嬢坊]")  # what is one word with the title behind it
 TITLES = frozenset(
     ["さん", "ちゃん", "君", "様", "氏", "殿", "先生", "達", "等", "共"]
 )  # behind a name, and no part of it
@@ -84,10 +86,14 @@ def pieces(text: str) -> list[list[Piece]]:
 def _sentence(text: str, start: int, end: int) -> list[Piece]:
     cut = segmenter()
     found: list[Piece] = []
-    for latin in _LATIN.finditer(text, start, end):
-        found += cut(text[start : latin.start()], start)
-        found.append(_english(latin, first=not any(piece.kind for piece in found)))
-        start = latin.end()
+    for known in _KNOWN.finditer(text, start, end):
+        found += cut(text[start : known.start()], start)
+        if known["kin"]:
+            said = known.group()
+            found.append(Piece(said.removeprefix("お"), said, known.start(), known.end(), CONTENT))
+        else:
+            found.append(_english(known, first=not any(piece.kind for piece in found)))
+        start = known.end()
     found += cut(text[start:end], start)
     return found
 
@@ -144,6 +150,7 @@ class _Sudachi:
     def _pieces(self, text: str, offset: int) -> Iterator[Piece]:
         if not text.strip():
             return
+        before: Piece | None = None
         for morpheme in self.cut(text):
             surface = morpheme.surface()
             if surface.isspace():
@@ -154,7 +161,15 @@ class _Sudachi:
                 self.known[surface, morpheme.part_of_speech_id()] = about
             key, kind, name, inflected = about
             spelling = morpheme.dictionary_form() if inflected else surface
-            yield Piece(key, spelling, offset + morpheme.begin(), offset + morpheme.end(), kind, name)
+            start, end = offset + morpheme.begin(), offset + morpheme.end()
+            if key in TITLES and before and before.end == start and KIN.fullmatch(before.spelling):
+                before = Piece(before.key + key, before.spelling + surface, before.start, end, CONTENT)  # ばあちゃん
+                continue
+            if before:
+                yield before
+            before = Piece(key, spelling, start, end, kind, name)
+        if before:
+            yield before
 
     def _about(self, morpheme: Any) -> tuple[str, int, bool, bool]:
         """Key, kind, whether it is a name, and whether it is shown in its dictionary form."""
