@@ -122,6 +122,19 @@ def test_search(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert told(capsys, "search", "no such thing", "--sample", "en") == ""
 
 
+def test_what_a_word_is_tied_to(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (found,) = rows(capsys, "associate", "亮太", "--sample", "ja")
+    assert found["word"] == "亮太"
+    assert "手すり" in [tie["word"] for tie in found["ties"][:3]]
+    assert found["ties"][0]["claimed"]
+    assert all(tie["days"] for tie in found["ties"])
+    assert "❧ 手すり" in told(capsys, "associate", "亮太", "--sample", "ja", "-n", "3")
+    assert "through" in told(capsys, "associate", "将棋", "--sample", "ja", "--hops", "2")
+    (home / "words.txt").write_text("亮太\n\nnothing like it\n", encoding="utf-8")
+    many = rows(capsys, "associate", "--words", str(home / "words.txt"), "--sample", "ja")
+    assert [(row["word"], bool(row["ties"])) for row in many] == [("亮太", True), ("nothing like it", False)]
+
+
 def test_in_and_out(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (home / "a.txt").write_text("lost\n2025-11-21\none\n2026-11-21 08:30\ntwo\n", encoding="utf-8")
     shown = told(capsys, "import", str(home / "a.txt"))
@@ -154,6 +167,8 @@ def test_nobody_else_may_read_it(home: Path, capsys: pytest.CaptureFixture[str])
         (["delete", "--sample", "ja"], "nothing to delete"),
         (["import", "nowhere.txt"], "does not exist"),
         (["export", "x.docx", "--sample", "ja"], "which format"),
+        (["associate", "--sample", "ja"], "a word"),
+        (["associate", "zzz", "--sample", "ja"], "no word of this diary"),
     ],
 )
 def test_what_cannot_be(

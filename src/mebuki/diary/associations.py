@@ -1,0 +1,158 @@
+"""Give it a word; it answers with the words tied to it in your life, how strongly, since and until when, and the days that prove it.
+
+associations = Associations(journal)
+for found in associations.of("緑ヶ池"):
+    print(found.word, found.claimed, found.since, found.until, [day for day, entry in found.days])
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .entries import DiaryError
+from .index import Index
+from .journal import Journal
+from .phrases import Ints
+from .search import folded
+from .ties import Tie, period, ties
+from .words import BREAK, pieces
+
+BRIDGES = 12  # words that a word may be joined through, the strongest
+
+
+@dataclass(frozen=True)
+class Association:
+    """A word tied to the one that was asked for.
+
+    Attributes:
+        word: as its writer spells it most.
+        strength: of the tie; of one through a third word, that of the weaker of its two.
+        q: the share of wrong ones among claims as sure as this.
+        claimed: whether the program asserts the tie.
+        since, until: the first and the last day that hold both; through a third word, of the later link.
+        faded: whether there has been nothing for much longer than it ever paused.
+        days: with the ids of the entries, all that hold both words; through a third, those that hold this word and the third.
+        via: the word between, where they are tied through it.
+    """
+
+    word: str
+    strength: float
+    q: float
+    claimed: bool
+    since: date
+    until: date
+    faded: bool
+    days: tuple[tuple[date, str], ...]
+    via: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {
+            "word": self.word,
+            "strength": round(self.strength, 3),
+            "q": self.q,
+            "claimed": self.claimed,
+            "since": self.since.isoformat(),
+            "until": self.until.isoformat(),
+            "faded": self.faded,
+            "days": [{"date": day.isoformat(), "entry": entry} for day, entry in self.days],
+            "via": list(self.via),
+        }
+
+
+class Associations:
+    """Asks a diary what its words are tied to."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.index = Index(journal)
+        self._spelled: dict[int, str] = {}
+
+    def of(
+        self, word: str, start: date | None = None, end: date | None = None, *, hops: int = 1, limit: int = 10
+    ) -> list[Association]:
+        """Words tied to a word, the strongest first.
+
+        Args:
+            word: in any spelling, or a name of several words.
+            start, end: the first and the last day to look at.
+            hops: 2: those that are tied to it through a third word alone.
+            limit: at most so many.
+
+        Raises:
+            DiaryError: the word does not stand in the diary.
+        """
+        number, chosen = self.find(word), self._between(start, end)
+        found = ties(self.index, number, chosen)
+        if hops == 1:
+            return [self._told(tie) for tie in found[:limit]]
+        return self._through(number, found, chosen)[:limit]
+
+    def _through(self, number: int, found: list[Tie], chosen: Ints | None) -> list[Association]:
+        near = {number, *(tie.word for tie in found if tie.claimed)}
+        best: dict[int, tuple[float, Association]] = {}
+        for bridge in [tie for tie in found if tie.claimed][:BRIDGES]:
+            for tie in ties(self.index, bridge.word, chosen):
+                if not tie.claimed or tie.word in near:
+                    continue
+                strength = min(bridge.strength, tie.strength)
+                if strength > best.get(tie.word, (0.0, None))[0]:
+                    told = self._told(Tie(tie.word, strength, max(tie.q, bridge.q), True, tie.entries), bridge.word)
+                    best[tie.word] = strength, told
+        return [told for _, told in sorted(best.values(), key=lambda pair: -pair[0])]
+
+    def _told(self, tie: Tie, via: int | None = None) -> Association:
+        index = self.index
+        since, until, faded = period(index, tie.entries)
+        days = tuple((index.days[entry], index.ids[entry]) for entry in tie.entries.tolist())
+        through = () if via is None else (self.spelled(via),)
+        return Association(self.spelled(tie.word), tie.strength, tie.q, tie.claimed, since, until, faded, days, through)
+
+    def _between(self, start: date | None, end: date | None) -> Ints | None:
+        if not start and not end:
+            return None
+        days = self.index.days
+        kept = [n for n, day in enumerate(days) if (not start or day >= start) and (not end or day <= end)]
+        if not kept:
+            raise DiaryError("there are no entries in that time", hint="mebuki diary list")
+        return np.array(kept, np.int64)
+
+    def spelled(self, word: int) -> str:
+        """A word as its writer spells it most."""
+        if word not in self._spelled:
+            self._spelled[word] = self.index.spelled(word)
+        return self._spelled[word]
+
+    @cached_property
+    def _numbers(self) -> dict[tuple[str, ...], int]:
+        return {keys: number for number, keys in enumerate(self.index.keys)}
+
+    def find(self, word: str) -> int:
+        """The number of a word in the index.
+
+        Raises:
+            DiaryError: it does not stand in the diary; the message names words that look alike.
+        """
+        keys = tuple(piece.key for sentence in pieces(word) for piece in sentence if piece.kind != BREAK)
+        if keys in self._numbers:
+            return self._numbers[keys]
+        wanted = folded(word.strip())
+        inside = [number for key, number in self._numbers.items() if keys and keys[0] in key]
+        for number in sorted(inside, key=lambda number: -self.index.entries_of[number]):
+            if folded(self.spelled(number)) == wanted:
+                return number
+        known = {folded("".join(key)): number for key, number in self._numbers.items()}
+        if wanted in known:
+            return known[wanted]
+        near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)
+        shown = ", ".join(self.spelled(known[name]) for name in near)
+        raise DiaryError(
+            f"{word!r} is no word of this diary",
+            allowed=shown and f"for example {shown}",
+            hint=f"mebuki diary search {word}",
+        )
