@@ -37,6 +37,23 @@ def test_names_of_several_pieces() -> None:
     assert found.count("池") == 4
 
 
+def test_a_name_with_no_between() -> None:
+    """梅の湯 is one word, a friend's house are two."""
+    texts = [
+        "梅の湯に行った。",
+        "梅が咲く。",
+        "友人の家は遠い。",
+        "友人の話。",
+        "友人が来た。",
+        "母の家。",
+        "家に帰る。",
+    ] * 5
+    found = words(with_phrases(gathered([*texts, *["雨が降って、風が強い。"] * 30])))
+    assert found.count("梅+の+湯") == 5
+    assert found.count("梅") == 5
+    assert "友人+の+家" not in found
+
+
 def test_what_is_rare_is_not_joined() -> None:
     texts = ["rain fell", "rain fell", "sun came", "rain came", "sun fell"] * 2
     assert not any("+" in word for word in words(with_phrases(gathered(texts))))

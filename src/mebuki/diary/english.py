@@ -24,6 +24,9 @@ hasn't aren't weren't shouldn't that's there's what's he's she's we're they're y
 she'd we'd they'd you'd he'll she'll we'll they'll you'll who's here's
 """
 STOP = frozenset(_STOP.split())
+JOINING = frozenset(
+    ["far", "first", "good", "last", "little", "long", "next", "well"]
+)  # say little alone, but may be part of a name
 
 
 @cache

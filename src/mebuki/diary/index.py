@@ -22,7 +22,7 @@ from .journal import Journal
 from .phrases import Ints, Pieces, content, with_phrases
 from .words import pieces
 
-FORM = 2  # of the pieces: when the rules change, all are cut again
+FORM = 3  # of the pieces: when the rules change, all are cut again
 COLUMNS = 6  # key, kind, sentence, start, end, spelling
 TOGETHER = 500  # entries of one transaction
 

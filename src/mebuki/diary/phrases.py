@@ -21,6 +21,7 @@ Ints = NDArray[np.int64]
 ENTRIES = 3  # in which a pair has to stand together
 RATIO = 12.0  # log likelihood ratio, 2 ln λ
 MUTUAL = 0.03  # share of one that stands before the other, times the share of the other behind it
+BOUND = 0.5  # the same for two with の between, as 梅の湯: most that stand so are two words
 ROUNDS = 3
 
 
@@ -69,46 +70,64 @@ def likelihood_ratio(both: NDArray[np.float64], expected: NDArray[np.float64]) -
     return np.where(both > expected, found, 0.0)
 
 
-def pairs_to_join(pieces: Pieces) -> tuple[Ints, Ints]:
-    """Pairs of numbers that are one word, first and second of each."""
-    at = np.flatnonzero(pieces.glued)
-    size = len(pieces.keys)
-    codes, where, both = np.unique(pieces.key[at - 1] * size + pieces.key[at], return_inverse=True, return_counts=True)
+def pairs_to_join(pieces: Pieces, gap: int = 0, mutual: float = MUTUAL, between: int = -1) -> tuple[Ints, Ints]:
+    """Pairs of numbers that are one word, first and second of each.
+
+    Args:
+        gap: pieces between the two.
+        mutual: how often each has to stand beside the other, as a product of shares.
+        between: the number of what stands between.
+    """
+    at, codes = _neighbours(pieces, gap, between)
+    codes, where, both = np.unique(codes, return_inverse=True, return_counts=True)
     if not len(codes):
         return codes, codes
+    size, width = len(pieces.keys), int(pieces.entry.max()) + 1
     whole = pieces.kind != BREAK
     single = np.bincount(pieces.key[whole], minlength=size).astype(float)
-    entries = np.bincount(
-        np.unique(where * (pieces.entry.max() + 1) + pieces.entry[at]) // (pieces.entry.max() + 1), minlength=len(codes)
-    )
+    entries = np.bincount(np.unique(where * width + pieces.entry[at]) // width, minlength=len(codes))
     first, second = codes // size, codes % size
     n, m = single[first], single[second]
     ratio = likelihood_ratio(both.astype(float), n * m / whole.sum())
-    good = (entries >= ENTRIES) & (ratio >= RATIO) & (both / n * both / m >= MUTUAL)
+    good = (entries >= ENTRIES) & (ratio >= RATIO) & (both / n * both / m >= mutual)
     return first[good], second[good]
 
 
-def join(pieces: Pieces, first: Ints, second: Ints) -> Pieces:
+def _neighbours(pieces: Pieces, gap: int = 0, between: int = -1) -> tuple[Ints, Ints]:
+    """Where the second of two that could be one word stands, and a number for the two."""
+    glued = pieces.glued
+    at = np.flatnonzero(glued)
+    if gap:
+        at = at[(at > 1) & glued[at - 1] & (pieces.key[at - 1] == between)]
+        at = at[(pieces.kind[at] == CONTENT) & (pieces.kind[at - 2] == CONTENT)]
+    return at, pieces.key[at - 1 - gap] * len(pieces.keys) + pieces.key[at]
+
+
+def join(pieces: Pieces, first: Ints, second: Ints, gap: int = 0, between: int = -1) -> Pieces:
     """The pieces with these pairs joined, from the left."""
     size = len(pieces.keys)
     wanted = np.sort(first * size + second)
-    at = np.flatnonzero(pieces.glued)
-    codes = pieces.key[at - 1] * size + pieces.key[at]
-    at = at[np.isin(codes, wanted)]
+    at, codes = _neighbours(pieces, gap, between)
+    chosen = np.isin(codes, wanted)
+    at, codes = at[chosen], codes[chosen]
     if not len(at):
         return pieces
-    run = np.cumsum(np.diff(at, prepend=at[0] - 2) != 1)  # of three in a row, the first two
+    run = np.cumsum(np.diff(at, prepend=at[0] - 2 - gap) != 1 + gap)  # of three in a row, the first two
     begins = np.flatnonzero(np.diff(run, prepend=-1))
-    at = at[(np.arange(len(at)) - begins[run - run[0]]) % 2 == 0]
+    alternate = (np.arange(len(at)) - begins[run - run[0]]) % 2 == 0
+    at, codes = at[alternate], codes[alternate]
+    middle = pieces.keys[between] if gap else ()
     number = {code: size + place for place, code in enumerate(wanted.tolist())}
-    keys = pieces.keys + [pieces.keys[code // size] + pieces.keys[code % size] for code in wanted.tolist()]
+    keys = pieces.keys + [pieces.keys[code // size] + middle + pieces.keys[code % size] for code in wanted.tolist()]
     key, kind, end, spelling = (column.copy() for column in (pieces.key, pieces.kind, pieces.end, pieces.spelling))
-    key[at - 1] = [number[code] for code in (pieces.key[at - 1] * size + pieces.key[at]).tolist()]
-    kind[at - 1] = np.maximum(kind[at - 1], kind[at])
-    end[at - 1] = end[at]
-    spelling[at - 1] = -1
+    here = at - 1 - gap
+    key[here] = [number[code] for code in codes.tolist()]
+    kind[here] = np.maximum(kind[here], kind[at])
+    end[here] = end[at]
+    spelling[here] = -1
     kept = np.ones(len(pieces), bool)
-    kept[at] = False
+    for place in range(gap + 1):
+        kept[at - place] = False
     return replace(
         pieces,
         key=key[kept],
@@ -127,6 +146,10 @@ def with_phrases(pieces: Pieces) -> Pieces:
 
     Two ways of making one phrase, (a b) c and a (b c), count as one word.
     """
+    if ("の",) in pieces.keys:
+        between = pieces.keys.index(("の",))
+        pieces = join(pieces, *pairs_to_join(pieces, 1, BOUND, between), 1, between)
+        pieces = replace(pieces, kind=np.where(pieces.key == between, BREAK, pieces.kind))
     for _ in range(ROUNDS):
         first, second = pairs_to_join(pieces)
         if not len(first):

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
 
+from .english import JOINING, lemma
 from .english import STOP as ENGLISH_STOP
-from .english import lemma
 
 CONTENT, JOINT, BREAK = 2, 1, 0  # counts as a word; may stand within a phrase; nothing goes across it
 
@@ -105,7 +105,9 @@ def _english(latin: re.Match[str], *, first: bool) -> Piece:
     capital = said[0].isupper() and not stop and not (first and said[1:].islower())
     bare = said[:-2] if lower.endswith("'s") else said
     key = bare.lower() if capital else lemma(bare.lower())
-    return Piece(key, bare, latin.start(), latin.end(), BREAK if stop else CONTENT, capital)
+    return Piece(
+        key, bare, latin.start(), latin.end(), (JOINT if lower in JOINING else BREAK) if stop else CONTENT, capital
+    )
 
 
 @cache
@@ -179,7 +181,8 @@ class _Sudachi:
         if group in ("補助記号", "記号", "空白"):
             return key, JOINT if surface in "・=＝-ー々ヶ" else BREAK, False, False
         if group in ("助詞", "助動詞", "代名詞", "副詞", "接続詞", "連体詞"):
-            return key, JOINT if all("ァ" <= c <= "ヿ" for c in surface) else BREAK, False, False
+            joins = surface == "の" or all("ァ" <= c <= "ヿ" for c in surface)
+            return key, JOINT if joins else BREAK, False, False
         if group == "接尾辞" and key in TITLES:
             return key, BREAK, False, False
         name = sub == "固有名詞"
