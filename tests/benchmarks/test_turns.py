@@ -55,7 +55,7 @@ def test_the_spread_is_the_middle_half() -> None:
 
 
 def test_every_script_is_listed() -> None:
-    parts = {"__init__", "__main__", "machine", "turns", "ours", "nanogpt"}
+    parts = {"__init__", "__main__", "machine", "turns", "ours", "nanogpt", "planted"}
     scripts = {path.stem for path in (HOME / "benchmarks").glob("*.py")} - parts
     assert scripts <= set(SCRIPTS)
 
