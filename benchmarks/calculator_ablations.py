@@ -1,6 +1,6 @@
 """What the parts of the calculator's recipe are worth: the same short training without one of them, over seeds.
 
-python -m benchmarks calculator_ablations                          every variant, one seed (about 8 minutes of a core each)
+python -m benchmarks calculator_ablations                          every variant, one seed
 python -m benchmarks calculator_ablations --only pointers --seeds 3
 
 All see as many letters; the looped one goes through six blocks, the others through five. "exact" is the mean over the suites of the share of unseen problems whose whole work has the right letter

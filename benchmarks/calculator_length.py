@@ -1,6 +1,6 @@
 """How far a calculator goes beyond what it was taught: longer numbers, deeper brackets; and what its means are worth.
 
-python -m benchmarks calculator_length                   all trainings, one seed (about an hour of two cores)
+python -m benchmarks calculator_length                   all trainings, one seed
 python -m benchmarks calculator_length --only depth --seeds 3
 
 Results are kept in benchmarks/results/calculator_length.jsonl, one line for each training; --figure draws them.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..diary.days import DayError, read_day, read_time
 from ..diary.entries import MOODS, DiaryError, Entry, checked_mood, checked_tags
 from ..errors import TextError, out_of_range
+from ..text.encodings import plain_ends
 from .diary import as_json, command_parser, opened
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _typed() -> str:
     """Standard input, in UTF-8 whatever the terminal's encoding is."""
     content = sys.stdin.buffer.read() if hasattr(sys.stdin, "buffer") else sys.stdin.read().encode()
     try:
-        return content.decode("utf-8-sig").replace("\r\n", "\n").removesuffix("\n")
+        return plain_ends(content.decode("utf-8-sig")).removesuffix("\n")
     except UnicodeDecodeError as error:
         raise TextError(
             f"what came from standard input is no UTF-8: {error.reason}", hint="mebuki diary import FILE"
@@ -148,9 +149,7 @@ def list_(given: Any) -> int:
     with opened(given) as journal:
         entries = journal.entries(**_choice(given), newest=given.newest, limit=given.n, trash=given.trash)
         if given.json:
-            for entry in entries:
-                print(json.dumps(as_json(entry), ensure_ascii=False))
-            return 0
+            return _rows(map(as_json, entries))
         from .diary_view import listed
 
         if not listed(entries):
@@ -176,9 +175,7 @@ def search(given: Any) -> int:
     with opened(given) as journal:
         found = journal.search(" ".join(given.words), **_choice(given), limit=given.n)
     if given.json:
-        for match in found:
-            print(json.dumps({**as_json(match.entry), "places": match.places}, ensure_ascii=False))
-        return 0
+        return _rows({**as_json(match.entry), "places": match.places} for match in found)
     from .diary_view import passages
 
     if not passages(found):
@@ -283,11 +280,16 @@ def _properties(p: Parser) -> None:
     p.add_argument("--mood", type=int, metavar="1-5", help="1, bad, to 5, good")
 
 
+def _rows(rows: Iterable[dict[str, Any]]) -> int:
+    for row in rows:
+        print(json.dumps(row, ensure_ascii=False))
+    return 0
+
+
 def _tell(given: Any, entries: Sequence[Entry], what: str = "") -> int:
     if given.json:
-        for entry in entries:
-            print(json.dumps(as_json(entry), ensure_ascii=False))
-    elif what:
+        return _rows(map(as_json, entries))
+    if what:
         from .diary_view import console, head
 
         for entry in entries:

@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,7 +40,7 @@ def edited(text: str, name: str = "entry") -> Iterator[str]:
                 f"{error.given}; what was written is in {path}", allowed=error.allowed, hint=error.hint
             ) from error
         else:
-            print(f"\nmebuki: what was written is in {path}")
+            print(f"\nmebuki: what was written is in {path}", file=sys.stderr)
         raise
     _remove(path)
 

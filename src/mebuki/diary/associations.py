@@ -8,7 +8,7 @@ for found in associations.of("緑ヶ池"):
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -91,20 +91,20 @@ class Associations:
         found = ties(self.index, number, chosen)
         if hops == 1:
             return [self._told(tie) for tie in found[:limit]]
-        return self._through(number, found, chosen)[:limit]
+        return [self._told(tie, via) for tie, via in self._through(number, found, chosen)[:limit]]
 
-    def _through(self, number: int, found: list[Tie], chosen: Ints | None) -> list[Association]:
-        near = {number, *(tie.word for tie in found if tie.claimed)}
-        best: dict[int, tuple[float, Association]] = {}
-        for bridge in [tie for tie in found if tie.claimed][:BRIDGES]:
+    def _through(self, number: int, found: list[Tie], chosen: Ints | None) -> list[tuple[Tie, int]]:
+        """Ties of ties, as strong as the weaker of the two, and the word between."""
+        bridges = [tie for tie in found if tie.claimed]
+        near = {number, *(tie.word for tie in bridges)}
+        best: dict[int, tuple[Tie, int]] = {}
+        for bridge in bridges[:BRIDGES]:
             for tie in ties(self.index, bridge.word, chosen):
-                if not tie.claimed or tie.word in near:
-                    continue
                 strength = min(bridge.strength, tie.strength)
-                if strength > best.get(tie.word, (0.0, None))[0]:
-                    told = self._told(Tie(tie.word, strength, max(tie.q, bridge.q), True, tie.entries), bridge.word)
-                    best[tie.word] = strength, told
-        return [told for _, told in sorted(best.values(), key=lambda pair: -pair[0])]
+                known = best.get(tie.word)
+                if tie.claimed and tie.word not in near and (not known or strength > known[0].strength):
+                    best[tie.word] = replace(tie, strength=strength, q=max(tie.q, bridge.q)), bridge.word
+        return sorted(best.values(), key=lambda pair: -pair[0].strength)
 
     def _told(self, tie: Tie, via: int | None = None) -> Association:
         index = self.index

@@ -66,7 +66,7 @@ def import_into(
         TextError: it cannot be read or decoded.
         StorageError: the disk is full.
     """
-    report, waiting, twins = Report(), list[tuple[str, Entry]](), _Twins()
+    report, waiting, twins = Report(), list[Entry](), _Twins()
     for item in formats.read(Path(path), format, encoding, order):
         if isinstance(item, Passed):
             report.passed.append(item)
@@ -77,7 +77,7 @@ def import_into(
             report.passed.append(Passed(item.where, error.given))
             continue
         if entry:
-            waiting.append((item.where, entry))
+            waiting.append(entry)
         else:
             report.known += 1
         if len(waiting) >= TOGETHER:
@@ -96,11 +96,11 @@ def _mended(entry: Entry) -> Entry:
     )
 
 
-def _store(journal: Journal, entries: Iterable[tuple[str, Entry]], report: Report) -> None:
+def _store(journal: Journal, entries: Iterable[Entry], report: Report) -> None:
     """Entries into the diary, all of them or none."""
     found = Report()
     with store.transaction(journal.database, journal.path):
-        for _, entry in entries:
+        for entry in entries:
             here, source = journal.here(entry.id)
             if here is None:
                 journal.add([entry])
@@ -171,7 +171,7 @@ def export(journal: Journal, target: str | os.PathLike[str], format: str = "auto
             raise DiaryError(
                 f"{target.name} does not say which format",
                 allowed=", ".join(["markdown", *formats.WRITE]),
-                hint="--format",
+                hint="--format jsonl",
             )
         format = endings[target.suffix.lower()]
     count = 0

@@ -3,11 +3,12 @@
 Pieces of entries are kept in the diary's database; entries that are new or were changed are cut when they are first asked for. Names and
 phrases are found anew each time, since one entry more may make one.
 
-Shapes: N entries in the order of their days, O occurrences of words, V words, Q quarters.
+Shapes: N entries in the order of their days, O occurrences of words, V words.
 """
 
 from __future__ import annotations
 
+import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -15,12 +16,11 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from . import store
 from .journal import Journal
-from .phrases import Ints, Pieces, content, with_phrases
-from .words import pieces
+from .phrases import Ints, Pieces, with_phrases
+from .words import CONTENT, pieces
 
 FORM = 3  # of the pieces: when the rules change, all are cut again
 COLUMNS = 6  # key, kind, sentence, start, end, spelling
@@ -45,7 +45,7 @@ def catch_up(journal: Journal, watch: Callable[[int, int], None] = lambda done, 
     return len(waiting)
 
 
-def _cut(database: store.sqlite3.Connection, number: int, known: dict[str, int]) -> None:
+def _cut(database: sqlite3.Connection, number: int, known: dict[str, int]) -> None:
     (text,) = database.execute("SELECT text FROM entries WHERE number = ?", (number,)).fetchone()
     rows = []
     for sentence, found in enumerate(pieces(text)):
@@ -65,7 +65,6 @@ class Index:
     Attributes:
         ids: [N], of the entries.
         days: [N], their days.
-        texts: reads an entry's text by its number here.
         entry, sentence, word, start, end: [O], of each occurrence; by entry, in the order of the text.
         spelling: [O], how it is shown, by number; -1: as it stands in the text.
         keys: [V], the pieces each word is made of.
@@ -85,7 +84,7 @@ class Index:
         largest = max(names, default=0)
         keys = [(names.get(number, ""),) for number in range(largest + 1)]
         found = with_phrases(_gathered((row[3] for row in rows), keys))
-        kept = content(found)
+        kept = found.kind == CONTENT
         used, self.word = np.unique(found.key[kept], return_inverse=True)
         self.keys = [found.keys[key] for key in used.tolist()]
         self.entry, self.sentence = found.entry[kept], found.sentence[kept]
@@ -123,25 +122,6 @@ class Index:
         """The entries that a word stands in, in order."""
         entries, first = self._by_word
         return entries[first[word] : first[word + 1]]
-
-    @cached_property
-    def quarter(self) -> Ints:
-        """[N], of each entry, from 0."""
-        numbers = np.array([4 * day.year + (day.month - 1) // 3 for day in self.days], np.int64)
-        return numbers - numbers.min() if len(numbers) else numbers
-
-    @cached_property
-    def quarters(self) -> Ints:
-        """[Q], how many entries each has."""
-        return np.bincount(self.quarter)
-
-    @cached_property
-    def entries_by_quarter(self) -> NDArray[np.float64]:
-        """[V, Q], in how many entries of each quarter a word stands."""
-        entry, word = self._pairs
-        size = len(self.quarters)
-        found = np.bincount(word * size + self.quarter[entry], minlength=len(self.keys) * size)
-        return found.reshape(len(self.keys), size).astype(float)
 
     def words_in(self, entries: Ints) -> Ints:
         """[V], in how many of these entries each word stands."""

@@ -158,8 +158,3 @@ def with_phrases(pieces: Pieces) -> Pieces:
     numbers: dict[tuple[str, ...], int] = {}
     same = np.array([numbers.setdefault(key, number) for number, key in enumerate(pieces.keys)], np.int64)
     return replace(pieces, key=same[pieces.key] if len(pieces) else pieces.key)
-
-
-def content(pieces: Pieces) -> NDArray[np.bool_]:
-    """[P], which of them count as words."""
-    return pieces.kind == CONTENT

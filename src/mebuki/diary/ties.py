@@ -135,14 +135,16 @@ def _chance(mean: float, count: int) -> float:
     >>> round(_chance(1.0, 2), 4), _chance(1.0, 0)
     (0.2642, 1.0)
     """
-    log, total, n = math.log(mean), 0.0, count if count > mean else 0
-    while n < count or count > mean:
-        term = math.exp(n * log - mean - math.lgamma(n + 1))
-        total += term
-        n += 1
-        if n > mean and term < 1e-18 * total:
-            break
-    return total if count > mean else max(0.0, 1 - total)
+
+    def of(n: int) -> float:
+        return math.exp(n * math.log(mean) - mean - math.lgamma(n + 1))
+
+    if count <= mean:
+        return max(0.0, 1.0 - sum(map(of, range(count))))
+    total, n = 0.0, count  # the tail itself: 1 minus all else would be rounded away
+    while (term := of(n)) > 1e-18 * total:
+        total, n = total + term, n + 1
+    return total
 
 
 def _together(one: float, other: float) -> float:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 from .english import JOINING, lemma
 from .english import STOP as ENGLISH_STOP
@@ -38,9 +38,7 @@ _STOP = """
 """
 JAPANESE_STOP = frozenset(_STOP.split())
 KIN = re.compile(r"[ぁ-ん]{1,3}|お?[父母兄姉祖爺婆嬢坊]")  # what is one word with the title behind it
-TITLES = frozenset(
-    ["さん", "ちゃん", "君", "様", "氏", "殿", "先生", "達", "等", "共"]
-)  # behind a name, and no part of it
+# What stands behind a name, and is no part of it.
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,6 @@ class Piece:
         spelling: as it is shown: the form in a dictionary, in the writer's letters.
         start, end: where it stands in the text.
         kind: CONTENT, JOINT or BREAK.
-        name: whether it looks like one.
     """
 
     key: str
@@ -60,13 +57,9 @@ class Piece:
     start: int
     end: int
     kind: int
-    name: bool = False
 
 
-class Segmenter(Protocol):
-    """Cuts text without spaces into pieces."""
-
-    def __call__(self, text: str, offset: int) -> Iterator[Piece]: ...
+Segmenter = Callable[[str, int], Iterator[Piece]]  # cuts text without spaces, which stands so far into the whole
 
 
 def pieces(text: str) -> list[list[Piece]]:
@@ -105,9 +98,8 @@ def _english(latin: re.Match[str], *, first: bool) -> Piece:
     capital = said[0].isupper() and not stop and not (first and said[1:].islower())
     bare = said[:-2] if lower.endswith("'s") else said
     key = bare.lower() if capital else lemma(bare.lower())
-    return Piece(
-        key, bare, latin.start(), latin.end(), (JOINT if lower in JOINING else BREAK) if stop else CONTENT, capital
-    )
+    kind = (JOINT if lower in JOINING else BREAK) if stop else CONTENT
+    return Piece(key, bare, latin.start(), latin.end(), kind)
 
 
 @cache
@@ -143,7 +135,7 @@ class _Sudachi:
 
     def __init__(self, dictionary: Any) -> None:
         self.cut = dictionary.tokenizer(mode="C").tokenize
-        self.known: dict[tuple[str, int], tuple[str, int, bool, bool]] = {}
+        self.known: dict[tuple[str, int], tuple[str, int, bool]] = {}
 
     def __call__(self, text: str, offset: int) -> Iterator[Piece]:
         for start in range(0, len(text), LIMIT):  # sentences end with lines, so that nothing but nonsense is longer
@@ -161,7 +153,7 @@ class _Sudachi:
             if about is None:
                 about = self._about(morpheme)
                 self.known[surface, morpheme.part_of_speech_id()] = about
-            key, kind, name, inflected = about
+            key, kind, inflected = about
             spelling = morpheme.dictionary_form() if inflected else surface
             start, end = offset + morpheme.begin(), offset + morpheme.end()
             if key in TITLES and before and before.end == start and KIN.fullmatch(before.spelling):
@@ -169,29 +161,31 @@ class _Sudachi:
                 continue
             if before:
                 yield before
-            before = Piece(key, spelling, start, end, kind, name)
+            before = Piece(key, spelling, start, end, kind)
         if before:
             yield before
 
-    def _about(self, morpheme: Any) -> tuple[str, int, bool, bool]:
-        """Key, kind, whether it is a name, and whether it is shown in its dictionary form."""
+    def _about(self, morpheme: Any) -> tuple[str, int, bool]:
+        """Key, kind, and whether it is shown in its dictionary form."""
         pos = morpheme.part_of_speech()
         key, group, sub, third = morpheme.normalized_form(), pos[0], pos[1], pos[2]
         surface = morpheme.surface()
         if group in ("補助記号", "記号", "空白"):
-            return key, JOINT if surface in "・=＝-ー々ヶ" else BREAK, False, False
+            return key, JOINT if surface in "・=＝-ー々ヶ" else BREAK, False
         if group in ("助詞", "助動詞", "代名詞", "副詞", "接続詞", "連体詞"):
             joins = surface == "の" or all("ァ" <= c <= "ヿ" for c in surface)
-            return key, JOINT if joins else BREAK, False, False
+            return key, JOINT if joins else BREAK, False
         if group == "接尾辞" and key in TITLES:
-            return key, BREAK, False, False
-        name = sub == "固有名詞"
-        if name:
-            return morpheme.surface() if third == "一般" else key, CONTENT, True, False
+            return key, BREAK, False
+        if sub == "固有名詞":
+            return surface if third == "一般" else key, CONTENT, False
         content = (
             (group == "名詞" and sub not in ("数詞", "助動詞語幹"))
             or group in ("動詞", "形容詞")
             or (group == "形状詞" and sub == "一般")
         )
         stop = key in JAPANESE_STOP or (len(key) == 1 and "ぁ" <= key <= "ヿ")
-        return key, CONTENT if content and not stop else JOINT, False, group in ("動詞", "形容詞")
+        return key, CONTENT if content and not stop else JOINT, group in ("動詞", "形容詞")
+
+
+TITLES = frozenset(["さん", "ちゃん", "君", "様", "氏", "殿", "先生", "達", "等", "共"])

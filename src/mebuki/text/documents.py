@@ -12,18 +12,16 @@ import hashlib
 import io
 import itertools
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from mebuki.errors import TextError
-from mebuki.text.encodings import display_name, read_chunks, without_surrogates
+from mebuki.text.encodings import display_name, plain_ends, read_chunks, without_surrogates
 from mebuki.text.sources import Source, cannot_read
 
 JOINT = "\n\n"
 _WANTED = '{"date": "2026-11-21", "text": "Rain again."} on one line; the date may be left out'
-_CARRIAGE = re.compile("\r\n?")
 
 
 @dataclass(frozen=True)
@@ -160,7 +158,7 @@ def _entry(path: Path, number: int, line: str) -> tuple[str | None, str]:
         raise _bad_line(path, number, f"is not JSON ({error})") from None
     if not isinstance(entry, dict) or not isinstance(entry.get("text"), str):
         raise _bad_line(path, number, 'has no "text"')
-    text = _CARRIAGE.sub("\n", entry["text"]) if "\r" in entry["text"] else entry["text"]
+    text = plain_ends(entry["text"])
     if "\\u" in line:  # JSON may spell half a surrogate pair, which is no letter
         text = without_surrogates(text)
     date = entry.get("date")

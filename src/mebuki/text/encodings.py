@@ -32,6 +32,7 @@ _MARKS = (  # longest first: the mark of UTF-32 begins with that of UTF-16
 _JAPANESE = ("cp932", "euc_jp", "euc_jis_2004")
 _SHIFT_OUT = re.compile(rb"\x1b\$[@B]")  # how ISO-2022-JP, of old letters, begins a run of kanji
 _BEYOND = re.compile("[^\0-\x7f]")
+_CARRIAGE = re.compile("\r\n?")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NAMES = {
     "utf-8": "UTF-8",
@@ -77,6 +78,15 @@ def display_name(encoding: str) -> str:
     'EUC-JP'
     """
     return _NAMES.get(encoding, encoding)
+
+
+def plain_ends(text: str) -> str:
+    """The text with \\n at the end of lines, whatever stood there.
+
+    >>> plain_ends("a\\r\\nb\\rc")
+    'a\\nb\\nc'
+    """
+    return _CARRIAGE.sub("\n", text) if "\r" in text else text
 
 
 def without_surrogates(text: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...errors import TextError
-from ...text.encodings import display_name, examine, known_encoding
+from ...text.encodings import display_name, examine, known_encoding, plain_ends
 from ...text.sources import cannot_read
 from ..entries import LONGEST_ID, DiaryError, Entry, id_of
 
@@ -24,6 +24,7 @@ LARGEST_ARCHIVE = 8 << 30  # bytes of all its texts, unpacked
 DENSEST = 200  # times smaller than its content: no diary packs so well
 
 
+HASHTAG = re.compile(r"(?<![\w#&/\\])#([\w/-]*[^\W\d_][\w/-]*)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
 
@@ -78,10 +79,6 @@ def text_of(path: Path, encoding: str = "auto") -> str:
         raise TextError(
             f"{path} is no {display_name(error.encoding)} text: {error.reason}", hint="--encoding auto"
         ) from error
-
-
-def plain_ends(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def json_of(text: str, where: object) -> Any:
@@ -187,6 +184,18 @@ def words(value: Any) -> tuple[str, ...]:
         if isinstance(tag, str | int | float)
     )
     return tuple(dict.fromkeys(tag[:100].strip() for tag in said if tag))
+
+
+def stamps(entry: Entry) -> dict[str, str]:
+    """When an entry was made and changed, as far as it is known, as ISO text."""
+    moments = {"created": entry.created, "edited": entry.edited}
+    return {name: moment.isoformat() for name, moment in moments.items() if moment}
+
+
+def stamped(row: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
+    """The same, read."""
+    created, edited = (instant(row[name]) if row.get(name) else None for name in ("created", "edited"))
+    return created, edited
 
 
 def mood_of(value: Any) -> int | None:

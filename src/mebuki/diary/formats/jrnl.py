@@ -6,12 +6,11 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import Any
 
 from ..days import DayError, find_day, find_time, read_day
 from ..entries import Entry
-from .found import Found, Item, Passed, instant, mood_of, truth, words
+from .found import Found, Item, Passed, mood_of, stamped, stamps, truth, words
 
 _HEAD = re.compile(r"^\[([^\]\n]{6,40})\] ?(.*)$|^(\d{4}-\d\d-\d\d \d\d:\d\d) (.+)$", re.MULTILINE)
 _TAG = re.compile(r"(?<!\S)[@#]([\w-]*\w[\w-]*)")
@@ -100,8 +99,7 @@ def read_json(content: Any, where: str) -> Iterator[Item]:
                 words(item.get("tags")),
                 truth(item.get("starred")),
                 mood_of(item.get("mood")),
-                instant(item.get("created")),
-                instant(item.get("edited")),
+                *stamped(item),
             ),
             at,
         )
@@ -120,9 +118,5 @@ def write_json(entries: Iterable[Entry]) -> Iterator[str]:
         item |= {"tags": [f"@{tag}" for tag in entry.tags], "starred": entry.star, "id": entry.id, "text": entry.text}
         if entry.mood:
             item["mood"] = entry.mood
-        for name in ("created", "edited"):
-            moment: datetime | None = getattr(entry, name)
-            if moment:
-                item[name] = moment.isoformat()
-        items.append(item)
+        items.append(item | stamps(entry))
     yield json.dumps({"tags": dict(tags), "entries": items}, ensure_ascii=False, indent=2) + "\n"

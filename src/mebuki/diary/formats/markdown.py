@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from ...errors import MebukiError
+from ...text.encodings import plain_ends
 from ...text.sources import cannot_read
 from ..days import DayError, find_day, find_time
 from ..entries import Entry
-from .found import Found, Item, Passed, instant, mood_of, plain_ends, text_of, truth, words
+from .found import HASHTAG, Found, Item, Passed, mood_of, stamped, stamps, text_of, truth, words
 
 SUFFIXES = (".md", ".markdown")
 KNOWN = frozenset(
@@ -44,7 +44,6 @@ KNOWN = frozenset(
 )
 MARK = "mebuki"  # in the head of our own files
 _HEAD = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-_TAG = re.compile(r"(?<![\w#&/\\])#([\w/-]*[^\W\d_][\w/-]*)")
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _COMPACT = re.compile(r"(?<!\d)(\d{4})(\d\d)(\d\d)(?!\d)")
 
@@ -113,7 +112,7 @@ def read_note(text: str, stem: str, where: str) -> Iterator[Item]:
         body = f"{title}\n\n{body}"
     if left := [name for name in head if name not in KNOWN and _scalar(head[name])]:
         yield Passed(where, f"of its head, {', '.join(left)}; the rest is taken")
-    tags = (*words(head.get("tags") or head.get("tag")), *_TAG.findall(_CODE.sub("", body)))
+    tags = (*words(head.get("tags") or head.get("tag")), *HASHTAG.findall(_CODE.sub("", body)))
     star = truth(head.get("star") or head.get("starred") or head.get("favorite"))
     entry = Entry("", day, _time(head), body, words(list(tags)), star, mood_of(head.get("mood")))
     yield Found(entry, where, place=f"note {where}")
@@ -193,10 +192,16 @@ def _time(head: dict[str, Any]) -> time | None:
 
 
 def _own(head: dict[str, Any], day: date, text: str) -> Entry:
-    moments = [instant(head[name]) if head.get(name) else None for name in ("created", "edited")]
     tags = tuple(str(tag) for tag in head.get("tags") or ())
     return Entry(
-        str(head[MARK]), day, _time(head), text, tags, truth(head.get("star")), mood_of(head.get("mood")), *moments
+        str(head[MARK]),
+        day,
+        _time(head),
+        text,
+        tags,
+        truth(head.get("star")),
+        mood_of(head.get("mood")),
+        *stamped(head),
     )
 
 
@@ -208,10 +213,7 @@ def write_note(entry: Entry) -> str:
     if entry.tags:
         head["tags"] = list(entry.tags)
     head |= {name: True for name in ("star",) if entry.star} | ({"mood": entry.mood} if entry.mood else {})
-    for name in ("created", "edited"):
-        moment: datetime | None = getattr(entry, name)
-        if moment:
-            head[name] = moment.isoformat()
+    head |= stamps(entry)
     said = yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=10**6)
     return f"---\n{said}---\n{entry.text}\n"
 
@@ -222,4 +224,4 @@ def names(entries: Iterable[Entry]) -> Iterator[tuple[str, Entry]]:
     for entry in entries:
         number = number + 1 if entry.date == before else 1
         before = entry.date
-        yield f"{entry.date.isoformat()}{f'-{number}' if number > 1 else ''}.md", replace(entry)
+        yield f"{entry.date.isoformat()}{f'-{number}' if number > 1 else ''}.md", entry

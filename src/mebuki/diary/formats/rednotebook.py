@@ -11,10 +11,9 @@ from typing import Any
 import yaml
 
 from ..entries import Entry
-from .found import Found, Item, Passed, text_of, words
+from .found import HASHTAG, Found, Item, Passed, text_of, words
 
 _NAME = re.compile(r"(\d{4})-(\d\d)\.txt")
-_TAG = re.compile(r"(?<![\w#&/\\])#([\w/-]*[^\W\d_][\w/-]*)")
 
 
 def is_month(path: Path) -> bool:
@@ -76,4 +75,4 @@ def _said(content: dict[Any, Any]) -> tuple[str, tuple[str, ...]]:
             for item, sub in items.items()
         ]
         text = f"{text}\n\n{name}\n" + "\n".join(lines) if lines else text
-    return text.strip("\n"), words([*tags, *_TAG.findall(text)])
+    return text.strip("\n"), words([*tags, *HASHTAG.findall(text)])

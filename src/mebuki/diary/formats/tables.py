@@ -6,12 +6,11 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from ..days import DayError, find_day, find_time
 from ..entries import Entry
-from .found import Found, Item, Passed, instant, mood_of, truth, words
+from .found import Found, Item, Passed, mood_of, stamped, stamps, truth, words
 from .plain import order_of
 
 COLUMNS = {  # ours, and what others call them
@@ -124,8 +123,7 @@ def read_row(row: Mapping[str, Any], where: str, order: str = "") -> Item:
             words(tags),
             truth(values.get("star")),
             mood_of(values.get("mood")),
-            instant(values["created"]) if values.get("created") else None,
-            instant(values["edited"]) if values.get("edited") else None,
+            *stamped(values),
         ),
         where,
     )
@@ -144,8 +142,4 @@ def write_lines(entries: Iterable[Entry]) -> Iterator[str]:
             row["star"] = True
         if entry.mood:
             row["mood"] = entry.mood
-        for name in ("created", "edited"):
-            moment: datetime | None = getattr(entry, name)
-            if moment:
-                row[name] = moment.isoformat()
-        yield json.dumps(row, ensure_ascii=False) + "\n"
+        yield json.dumps(row | stamps(entry), ensure_ascii=False) + "\n"

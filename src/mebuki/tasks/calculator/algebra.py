@@ -23,7 +23,6 @@ from __future__ import annotations
 import random
 from copy import deepcopy
 from dataclasses import replace
-from itertools import pairwise
 
 from .integers import Written, add, multiply, number
 from .notation import POINTERS_SET
@@ -62,14 +61,6 @@ def simplify(terms: Terms, slips: random.Random | None = None, largest: int = 10
         terms = tuple(t for t in terms if t.mono.coefficient.above)
         note(text_of(terms) or "0")
     return "=".join(parts) or text_of(terms), terms
-
-
-def is_normal(terms: Terms) -> bool:
-    """Only unlike monomials, in their order."""
-    if not all(t.flat for t in terms):
-        return False
-    keys = [order(t.mono.letters) for t in terms]
-    return all(x < y for x, y in pairwise(keys)) and all(t.mono.coefficient.above for t in terms)
 
 
 def _coefficients(terms: Terms) -> list[Written]:
