@@ -14,7 +14,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -23,33 +23,11 @@ from typing import Any
 from . import search, store
 from .days import read_day, read_time
 from .entries import DiaryError, Entry, checked_id, checked_mood, checked_tags, checked_text
+from .rows import COLUMNS, chosen, columns_of, entry_of, instant, row_of
 from .search import Match
+from .statistics import Statistics, statistics
 
-COLUMNS = "id, date, time, text, tags, star, mood, created, edited, trashed"
 UNCHANGED: Any = object()
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """How much was written.
-
-    Attributes:
-        entries, days: outside the trash.
-        letters: without spaces and line ends.
-        first, last: days; None for an empty diary.
-        streak: days in a row with an entry, up to today or yesterday.
-        longest: the longest such row, and the day on which it began.
-        by_month: entries of each month, "2026-11", in order.
-    """
-
-    entries: int
-    days: int
-    letters: int
-    first: date | None
-    last: date | None
-    streak: int
-    longest: tuple[int, date | None]
-    by_month: dict[str, int]
 
 
 class Journal:
@@ -124,7 +102,7 @@ class Journal:
             for entry in found:
                 try:
                     row = self.database.execute(
-                        f"INSERT INTO entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(entry)
+                        f"INSERT INTO entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row_of(entry)
                     )
                 except sqlite3.IntegrityError:
                     raise DiaryError(f"there is an entry {entry.id} already", hint="another id, or none") from None
@@ -161,12 +139,12 @@ class Journal:
 
     def _change(self, before: Entry, after: Entry) -> Entry:
         """Within a transaction: the entry anew, and the old one into its history."""
-        row = _row(after)
+        row = row_of(after)
         number = self._number(before.id)
         names = COLUMNS.split(", ")
         self.database.execute(
             "INSERT INTO versions (entry, until, content) VALUES (?, ?, ?)",
-            (number, _instant(after.edited or now()), json.dumps(_plain(before), ensure_ascii=False)),
+            (number, instant(after.edited or now()), json.dumps(columns_of(before), ensure_ascii=False)),
         )
         self.database.execute(
             f"UPDATE entries SET {', '.join(f'{name} = ?' for name in names)} WHERE number = ?", (*row, number)
@@ -198,12 +176,12 @@ class Journal:
         found = self.database.execute(f"SELECT {COLUMNS} FROM entries WHERE id = ?", (id,)).fetchone()
         if not found:
             raise DiaryError(f"there is no entry {id[:80]!r}", hint="mebuki diary list")
-        return _entry(found)
+        return entry_of(found)
 
     def here(self, id: str) -> tuple[Entry | None, str]:
         """The entry of that id, also out of the trash, and what `remember` was told of it last."""
         found = self.database.execute(f"SELECT {COLUMNS}, source FROM entries WHERE id = ?", (id,)).fetchone()
-        return (_entry(found[:-1]), found[-1] or "") if found else (None, "")
+        return (entry_of(found[:-1]), found[-1] or "") if found else (None, "")
 
     def remember(self, id: str, source: str) -> None:
         """Keep a mark of what the entry was when it was imported."""
@@ -215,14 +193,14 @@ class Journal:
         rows = self.database.execute(
             f"SELECT {COLUMNS} FROM entries WHERE substr(id, 1, ?) = ? ORDER BY number LIMIT 20", (len(id), id)
         )
-        return [_entry(row) for row in rows] if id else []
+        return [entry_of(row) for row in rows] if id else []
 
     def history(self, id: str) -> list[Entry]:
         """What the entry was before each change, oldest first."""
         rows = self.database.execute(
             "SELECT content FROM versions WHERE entry = ? ORDER BY number", (self._number(id),)
         )
-        return [_entry(json.loads(content).values()) for (content,) in rows]
+        return [entry_of(json.loads(content).values()) for (content,) in rows]
 
     def entries(
         self,
@@ -247,14 +225,14 @@ class Journal:
             limit: at most so many.
             trash: those in the trash instead.
         """
-        terms, values = _terms(start, end, tag, star, moods, trash)
+        terms, values = chosen(start, end, tag, star, moods, trash)
         order = "DESC" if newest else "ASC"
         rows = self.database.execute(
             f"SELECT {COLUMNS} FROM entries WHERE {terms} ORDER BY date {order}, "
             f"time IS NULL {'ASC' if newest else 'DESC'}, time {order}, number {order} LIMIT ?",
             (*values, -1 if limit is None else limit),
         )
-        return map(_entry, rows)
+        return map(entry_of, rows)
 
     def search(
         self,
@@ -274,8 +252,8 @@ class Journal:
             start, end, tag, star, moods: as in `entries`.
             limit: at most so many.
         """
-        terms, values = _terms(start, end, tag, star, moods, trash=False)
-        read: Any = lambda rows: map(_entry, rows)  # noqa: E731
+        terms, values = chosen(start, end, tag, star, moods, trash=False)
+        read: Any = lambda rows: map(entry_of, rows)  # noqa: E731
         return search.matches(self.database, query, read, COLUMNS, terms, tuple(values), limit)
 
     def day(self, day: date) -> list[Entry]:
@@ -292,7 +270,7 @@ class Journal:
             "AND substr(date, 1, 4) <> ? AND trashed IS NULL ORDER BY date, time, number",
             (*days, f"{day.year:04d}"),
         )
-        return [_entry(row) for row in rows]
+        return [entry_of(row) for row in rows]
 
     def delete(self, *ids: str) -> list[Entry]:
         """Put entries into the trash; `restore` fetches them back."""
@@ -307,9 +285,7 @@ class Journal:
         with store.transaction(self.database, self.path):
             for id in ids:
                 entry = replace(self.entry(id), trashed=trashed)
-                self.database.execute(
-                    "UPDATE entries SET trashed = ? WHERE id = ?", (trashed and _instant(trashed), id)
-                )
+                self.database.execute("UPDATE entries SET trashed = ? WHERE id = ?", (trashed and instant(trashed), id))
                 found.append(entry)
         return found
 
@@ -320,7 +296,7 @@ class Journal:
             before: only what was put there earlier.
         """
         with store.transaction(self.database, self.path):
-            limit = _instant(before or datetime.max.replace(tzinfo=UTC))
+            limit = instant(before or datetime.max.replace(tzinfo=UTC))
             for number, text in self.database.execute("SELECT number, text FROM entries WHERE trashed < ?", (limit,)):
                 search.unindex(self.database, number, text)
             gone = self.database.execute("DELETE FROM entries WHERE trashed < ?", (limit,)).rowcount
@@ -339,19 +315,7 @@ class Journal:
 
     def statistics(self, today: date | None = None) -> Statistics:
         """How much was written."""
-        counts: dict[str, int] = {}
-        letters = entries = 0
-        for day, text in self.database.execute("SELECT date, text FROM entries WHERE trashed IS NULL ORDER BY date"):
-            counts[day] = counts.get(day, 0) + 1
-            letters += len("".join(text.split()))
-            entries += 1
-        days = [date.fromisoformat(day) for day in counts]
-        by_month: dict[str, int] = {}
-        for day, count in counts.items():
-            by_month[day[:7]] = by_month.get(day[:7], 0) + count
-        longest, streak = _streaks(days, today or date.today())
-        ends = (days[0], days[-1]) if days else (None, None)
-        return Statistics(entries, len(days), letters, *ends, streak, longest, by_month)
+        return statistics(self.database, today or date.today())
 
     def back_up(self, day: date | None = None) -> Path:
         """A copy in the folder's backups, read back and found whole.
@@ -366,46 +330,8 @@ class Journal:
         return store.check(self.database)
 
 
-def _terms(
-    start: date | None,
-    end: date | None,
-    tag: str | None,
-    star: bool | None,
-    moods: Sequence[int] | None,
-    trash: bool,
-) -> tuple[str, list[Any]]:
-    """Which entries are meant, in SQL."""
-    terms, values = [f"trashed IS {'NOT ' if trash else ''}NULL"], list[Any]()
-    for term, value in (("date >= ?", start), ("date <= ?", end)):
-        if value:
-            terms.append(term)
-            values.append(value.isoformat())
-    if tag is not None:
-        terms.append("entries.number IN (SELECT entry FROM tags WHERE tag = ?)")
-        values.append(tag.lstrip("#＃@"))
-    if star is not None:
-        terms.append("star = ?")
-        values.append(int(star))
-    if moods is not None:
-        terms.append(f"mood IN ({', '.join('?' * len(moods))})")
-        values += moods
-    return " AND ".join(terms), values
-
-
 def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
-
-
-def _streaks(days: list[date], today: date) -> tuple[tuple[int, date | None], int]:
-    """The longest row of days and its first, and the row that lasts."""
-    longest: tuple[int, date | None] = (0, None)
-    row = 0
-    for place, day in enumerate(days):
-        row = row + 1 if place and day - days[place - 1] == timedelta(1) else 1
-        if row > longest[0]:
-            longest = row, day - timedelta(row - 1)
-    lasts = days and timedelta(0) <= today - days[-1] <= timedelta(1)
-    return longest, row if lasts else 0
 
 
 def checked(entry: Entry) -> Entry:
@@ -419,38 +345,3 @@ def checked(entry: Entry) -> Entry:
     at = entry.time.replace(microsecond=0, tzinfo=None) if entry.time else None
     created = entry.created or now()
     return replace(entry, text=text, tags=tags, mood=mood, time=at, star=bool(entry.star), created=created)
-
-
-def _instant(moment: datetime) -> str:
-    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _plain(entry: Entry) -> dict[str, Any]:
-    return dict(zip(COLUMNS.split(", "), _row(entry), strict=True))
-
-
-def _row(entry: Entry) -> tuple[Any, ...]:
-    instants = [moment and _instant(moment) for moment in (entry.created, entry.edited, entry.trashed)]
-    at = entry.time.isoformat() if entry.time else None
-    tags = json.dumps(entry.tags, ensure_ascii=False)
-    return (entry.id, entry.date.isoformat(), at, entry.text, tags, int(entry.star), entry.mood, *instants)
-
-
-def _entry(row: Iterable[Any]) -> Entry:
-    id, day, at, text, tags, star, mood, created, edited, trashed = row
-    return Entry(
-        id,
-        date.fromisoformat(day),
-        time.fromisoformat(at) if at else None,
-        text,
-        tuple(json.loads(tags)),
-        bool(star),
-        mood,
-        _moment(created),
-        _moment(edited),
-        _moment(trashed),
-    )
