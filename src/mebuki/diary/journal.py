@@ -20,11 +20,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from . import search, store
+from . import search, shelf, store
 from .days import read_day, read_time
 from .entries import DiaryError, Entry, checked_id, checked_mood, checked_tags, checked_text
 from .rows import COLUMNS, chosen, columns_of, entry_of, instant, row_of
 from .search import Match
+from .shelf import Shelf
 from .statistics import Statistics, statistics
 
 UNCHANGED: Any = object()
@@ -53,6 +54,7 @@ class Journal:
         self.folder = Path(folder)
         self.path = self.folder / store.NAME
         self.database = store.connect(self.path, create=create)
+        self.shelf = Shelf(self.folder / shelf.PLACE)
 
     def close(self) -> None:
         self.database.close()

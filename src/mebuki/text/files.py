@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from mebuki.errors import StorageError
 
 
 @contextlib.contextmanager
-def new_file(path: str | os.PathLike[str], *, private: bool = False) -> Iterator[TextIO]:
-    """A text file in UTF-8 to write into; it stands at `path`, in the place of one before, when the block ends without an error.
+def new_binary_file(path: str | os.PathLike[str], *, private: bool = False) -> Iterator[BinaryIO]:
+    """A file to write into; it stands at `path`, in the place of one before, when the block ends without an error.
 
     Args:
         private: nobody else may read it.
 
     Raises:
         StorageError: it cannot be written, or the disk is full. Nothing is left, and one before stays as it was.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as home:
-    ...     with new_file(Path(home, "note.txt")) as file:
-    ...         _ = file.write("done")
-    ...     os.listdir(home)
-    ['note.txt']
     """
     path = Path(path)
     unfinished = path.with_name(f".{path.name}-{os.urandom(4).hex()}")
     try:
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        descriptor = os.open(
+            unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600 if private else 0o666
+        )
+        with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -42,3 +38,21 @@ def new_file(path: str | os.PathLike[str], *, private: bool = False) -> Iterator
     finally:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def new_file(path: str | os.PathLike[str], *, private: bool = False) -> Iterator[TextIO]:
+    """The same for text, in UTF-8.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as home:
+    ...     with new_file(Path(home, "note.txt")) as file:
+    ...         _ = file.write("done")
+    ...     os.listdir(home)
+    ['note.txt']
+    """
+    with new_binary_file(path, private=private) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+        yield text
+        text.flush()
+        text.detach()
