@@ -12,10 +12,11 @@ import pytest
 
 from benchmarks.planted import Planted, plant
 from mebuki.diary import index as indexing
+from mebuki.diary.chance import by_chance, so_many, together
 from mebuki.diary.entries import Entry
 from mebuki.diary.index import Index
 from mebuki.diary.journal import Journal
-from mebuki.diary.ties import _chance, ties
+from mebuki.diary.ties import AROUND, WHOLE, _without, ties
 
 DAY = date(2026, 11, 21)
 
@@ -79,7 +80,7 @@ def test_popular_in_the_same_weeks_is_no_tie(journal: Journal) -> None:
     index = Index(journal)
     words = by_spelling(index)
     found = {tie.word: tie for tie in ties(index, words["telescope"])}
-    assert len(np.intersect1d(*(index.entries_with(words[w]) for w in ("telescope", "pottery")))) > 8
+    assert len(np.intersect1d(index.entries_with(words["telescope"]), index.entries_with(words["pottery"]))) > 8
     assert words["pottery"] not in found or not found[words["pottery"]].claimed
 
 
@@ -106,10 +107,65 @@ def test_an_empty_diary(journal: Journal) -> None:
     assert (len(index), index.keys) == (0, [])
 
 
-@pytest.mark.parametrize("mean", [1e-6, 0.3, 4.0, 60.0])
-def test_the_probability_of_so_many_or_more(mean: float) -> None:
+@pytest.mark.parametrize(("size", "share"), [(8, 0.5), (30, 0.1), (60, 0.7)])
+def test_the_probability_of_so_many_or_more(size: int, share: float) -> None:
     below = 0.0
-    for count in range(12):
-        assert _chance(mean, count) == pytest.approx(1 - below, abs=1e-12)
-        below += math.exp(count * math.log(mean) - mean - math.lgamma(count + 1))
-    assert 0 < _chance(0.5, 30) < 1e-30
+    for count in range(size + 1):
+        found = so_many(np.array([count]), np.array([float(size - count)]), share)[0]
+        assert found == (pytest.approx(1 - below, abs=1e-12) if count > size * share else 1.0)
+        below += math.comb(size, count) * share**count * (1 - share) ** (size - count)
+    assert so_many(np.array([40]), np.array([0.5]), 0.01)[0] < 1e-70
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3])
+def test_chance_comes_to_a_probability_as_often_as_is_said(share: float) -> None:
+    """Words that are tied to nothing, drawn half a million times."""
+    rng = np.random.default_rng(0)
+    occurrences = rng.choice([4, 9, 25, 70], 500_000)
+    counts = rng.binomial(occurrences, share)
+    other = rng.random(len(counts))
+    other[other >= 0.5] = 1.0
+    p = together(so_many(counts, (occurrences - counts).astype(float), share), other)
+    p[counts < 3] = 1.0
+    thresholds = np.array([0.05, 0.01, 0.001])
+    promised = by_chance(thresholds, occurrences, share, 3)
+    came = np.array([(p <= t).sum() for t in thresholds])
+    assert (came < promised * 1.1 + 20).all()
+    assert (came > promised * 0.5 - 20).all()
+
+
+def test_the_rate_of_a_word_is_that_of_the_entries_around_without_the_other(journal: Journal) -> None:
+    rng = np.random.default_rng(2)
+    for place in range(90):
+        words = [word for word, often in (("heron", 0.2), ("pond", 0.3), ("lake", 0.1)) if rng.random() < often]
+        journal.write(f"Day of {' and '.join([*words, 'nothing'])}.", DAY + timedelta(place))
+    index = Index(journal)
+    words = by_spelling(index)
+    entries, pond = index.entries_with(words["heron"]), index.entries_with(words["pond"])
+    weights = np.zeros(90)  # of each entry without, by the rule itself
+    for entry in entries.tolist():
+        near = [one for one in range(max(0, entry - AROUND), min(90, entry + AROUND + 1)) if one not in entries]
+        for one in range(90):
+            if one not in entries:
+                weights[one] += ((one in near) + WHOLE / (90 - len(entries))) / (len(near) + WHOLE)
+    assert weights.sum() == pytest.approx(len(entries))
+    size = weights.sum() ** 2 / (weights**2).sum()
+    other, share = _without(index, entries, index.entries_of - index.words_in(entries), 0, 90)
+    assert share == pytest.approx(len(entries) / (len(entries) + size))
+    assert other[words["pond"]] == pytest.approx(weights[pond].sum() / len(entries) * size)
+
+
+def test_words_tied_to_nothing_are_not_claimed(journal: Journal) -> None:
+    """Entries of words thrown together: one claim in a hundred may be, and here none is right."""
+    rng = np.random.default_rng(1)
+    share = 1 / np.arange(1, 401)
+    names = ["x".join((a, b, c)) for a in "abcdefghij" for b in "klmnopqrst" for c in "uvwy"]
+    for place in range(600):
+        words = rng.choice(400, 30, p=share / share.sum())
+        text = ". ".join(" ".join(names[word] for word in some) for some in np.split(words, 5))
+        journal.write(text, DAY + timedelta(place))
+    index = Index(journal)
+    asked = [word for word in range(len(index.keys)) if index.entries_of[word] >= 10]
+    claims = [tie.word for word in asked for tie in ties(index, word) if tie.claimed]
+    assert len(asked) > 100
+    assert len(claims) <= 0.02 * len(asked)

@@ -7,18 +7,16 @@ for found in associations.of("緑ヶ池"):
 
 from __future__ import annotations
 
+import bisect
 import difflib
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from .entries import DiaryError
 from .index import Index
 from .journal import Journal
-from .phrases import Ints
 from .search import folded
 from .ties import Tie, period, ties
 from .words import BREAK, pieces
@@ -87,19 +85,19 @@ class Associations:
         Raises:
             DiaryError: the word does not stand in the diary.
         """
-        number, chosen = self.find(word), self._between(start, end)
-        found = ties(self.index, number, chosen)
+        number, span = self.find(word), self._between(start, end)
+        found = ties(self.index, number, *span)
         if hops == 1:
             return [self._told(tie) for tie in found[:limit]]
-        return [self._told(tie, via) for tie, via in self._through(number, found, chosen)[:limit]]
+        return [self._told(tie, via) for tie, via in self._through(number, found, span)[:limit]]
 
-    def _through(self, number: int, found: list[Tie], chosen: Ints | None) -> list[tuple[Tie, int]]:
+    def _through(self, number: int, found: list[Tie], span: tuple[int, int]) -> list[tuple[Tie, int]]:
         """Ties of ties, as strong as the weaker of the two, and the word between."""
         bridges = [tie for tie in found if tie.claimed]
         near = {number, *(tie.word for tie in bridges)}
         best: dict[int, tuple[Tie, int]] = {}
         for bridge in bridges[:BRIDGES]:
-            for tie in ties(self.index, bridge.word, chosen):
+            for tie in ties(self.index, bridge.word, *span):
                 strength = min(bridge.strength, tie.strength)
                 known = best.get(tie.word)
                 if tie.claimed and tie.word not in near and (not known or strength > known[0].strength):
@@ -113,14 +111,14 @@ class Associations:
         through = () if via is None else (self.spelled(via),)
         return Association(self.spelled(tie.word), tie.strength, tie.q, tie.claimed, since, until, faded, days, through)
 
-    def _between(self, start: date | None, end: date | None) -> Ints | None:
-        if not start and not end:
-            return None
+    def _between(self, start: date | None, end: date | None) -> tuple[int, int]:
+        """The first entry of that time, and the one behind its last."""
         days = self.index.days
-        kept = [n for n, day in enumerate(days) if (not start or day >= start) and (not end or day <= end)]
-        if not kept:
+        first = bisect.bisect_left(days, start) if start else 0
+        last = bisect.bisect_right(days, end) if end else len(days)
+        if first >= last:
             raise DiaryError("there are no entries in that time", hint="mebuki diary list")
-        return np.array(kept, np.int64)
+        return first, last
 
     def spelled(self, word: int) -> str:
         """A word as its writer spells it most."""

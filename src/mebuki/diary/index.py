@@ -18,8 +18,9 @@ from functools import cached_property
 import numpy as np
 
 from . import store
+from .chance import Floats, Ints
 from .journal import Journal
-from .phrases import Ints, Pieces, with_phrases
+from .phrases import Pieces, with_phrases
 from .words import CONTENT, pieces
 
 FORM = 3  # of the pieces: when the rules change, all are cut again
@@ -100,11 +101,12 @@ class Index:
         return np.searchsorted(self.entry, np.arange(len(self) + 1))
 
     @cached_property
-    def _pairs(self) -> tuple[Ints, Ints]:
-        """Entries and words, each pair once, by entry."""
+    def _pairs(self) -> tuple[Ints, Ints, Ints]:
+        """Entries and words, each pair once, by entry, and where those of each entry begin, [N + 1]."""
         size = max(1, len(self.keys))
         pairs = np.unique(self.entry * size + self.word)
-        return pairs // size, pairs % size
+        entry = pairs // size
+        return entry, pairs % size, np.searchsorted(entry, np.arange(len(self) + 1))
 
     @cached_property
     def entries_of(self) -> Ints:
@@ -114,7 +116,7 @@ class Index:
     @cached_property
     def _by_word(self) -> tuple[Ints, Ints]:
         """Entries, by word, and where those of each word begin, [V + 1]."""
-        entry, word = self._pairs
+        entry, word, _ = self._pairs
         order = np.argsort(word, kind="stable")
         return entry[order], np.searchsorted(word[order], np.arange(len(self.keys) + 1))
 
@@ -125,10 +127,27 @@ class Index:
 
     def words_in(self, entries: Ints) -> Ints:
         """[V], in how many of these entries each word stands."""
-        entry, word = self._pairs
-        chosen = np.zeros(len(self), bool)
-        chosen[entries] = True
-        return np.bincount(word[chosen[entry]], minlength=len(self.keys))
+        _, word, first = self._pairs
+        return np.bincount(word[_ranges(first[entries], first[entries + 1])], minlength=len(self.keys))
+
+    def words_between(self, first: int, last: int) -> Ints:
+        """[V], in how many entries, from the first up to before the last, each word stands."""
+        _, word, begins = self._pairs
+        return np.bincount(word[begins[first] : begins[last]], minlength=len(self.keys))
+
+    def weighed(self, weight: Floats) -> Floats:
+        """[V], the sum of the weights, [N], of the entries that each word stands in."""
+        entry, word, first = self._pairs
+        some = np.flatnonzero(weight)
+        if len(some) > len(self) / 3:
+            return np.bincount(word, weight[entry], len(self.keys)).astype(float)
+        at = _ranges(first[some], first[some + 1])
+        return np.bincount(word[at], weight[entry[at]], len(self.keys)).astype(float)
+
+    def occurrences_in(self, entries: Ints) -> tuple[Ints, Ints]:
+        """Where the occurrences of these entries stand, and the place of the entry of each among them."""
+        begins, ends = self.first[entries], self.first[entries + 1]
+        return _ranges(begins, ends), np.repeat(np.arange(len(entries)), ends - begins)
 
     def text(self, entry: int) -> str:
         """The text of an entry."""
@@ -162,3 +181,13 @@ def _gathered(found: Iterable[bytes], keys: list[tuple[str, ...]]) -> Pieces:
     key, kind, sentence, start, end, spelling = whole
     entry = np.concatenate(entries) if entries else np.zeros(0, np.int64)
     return Pieces(key, kind, entry, sentence, start, end, spelling, keys)
+
+
+def _ranges(begins: Ints, ends: Ints) -> Ints:
+    """The numbers of several ranges, one behind another.
+
+    >>> _ranges(np.array([3, 10]), np.array([5, 13])).tolist()
+    [3, 4, 10, 11, 12]
+    """
+    sizes = ends - begins
+    return np.arange(int(sizes.sum())) + np.repeat(begins - (np.cumsum(sizes) - sizes), sizes)

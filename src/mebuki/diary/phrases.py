@@ -14,9 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from .chance import Ints, likelihood_ratio
 from .words import BREAK, CONTENT
-
-Ints = NDArray[np.int64]
 
 ENTRIES = 3  # in which a pair has to stand together
 RATIO = 12.0  # log likelihood ratio, 2 ln λ
@@ -57,17 +56,6 @@ class Pieces:
         whole = (self.kind[1:] != BREAK) & (self.kind[:-1] != BREAK)
         found[1:] = same & whole & (self.start[1:] - self.end[:-1] <= 1)
         return found
-
-
-def likelihood_ratio(both: NDArray[np.float64], expected: NDArray[np.float64]) -> NDArray[np.float64]:
-    """2 ln λ of counts against what chance gives, as Poisson counts; 0 where there are fewer than that.
-
-    >>> likelihood_ratio(np.array([8.0, 1.0]), np.array([1.0, 2.0])).round(2).tolist()
-    [19.27, 0.0]
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found = 2 * (both * np.log(both / expected) - (both - expected))
-    return np.where(both > expected, found, 0.0)
 
 
 def pairs_to_join(pieces: Pieces, gap: int = 0, mutual: float = MUTUAL, between: int = -1) -> tuple[Ints, Ints]:

@@ -1,26 +1,26 @@
 """Which words a word is tied to: counted, tested against chance, with the days that prove it.
 
 Evidence for a tie is of two kinds, and adds up. First, the two stand in the same entries more often than chance would have it. Chance is
-taken day by day: for each entry with the one, how often the other stands in the entries around it, that entry left out, so that words that
+what the entries around say that are without the word: for each entry with it, how often the other stands in those, so that words that
 were both popular in one spring are not tied by it. Second, in the entries that hold both they stand closer, in one sentence or in
 neighbours, than their places would have it. Both are likelihood ratios (Dunning 1993), and their sum is the strength.
 
-A tie is claimed where both kinds have a probability (of Poisson counts; of the ratio; together as in Fisher 1925) that, among all words
-tried, lets one claim in a hundred be wrong at most (Benjamini and Hochberg 1995).
+A tie is claimed where three entries or more hold both, three times as many as by chance, and both kinds have a probability (of Poisson
+counts in both kinds of entries; of the ratio; together as in Fisher 1925) that lets one in a hundred of all claims be wrong at most (`chance.share_wrong`).
+
+Shapes: V words, E entries that hold the word, C words looked at closely.
 """
 
 from __future__ import annotations
 
 import itertools
-import math
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .chance import Floats, Ints, of_a_ratio, ratio_of_two, share_wrong, so_many, together
 from .index import Index
-from .phrases import Ints, likelihood_ratio
 
 WRONG = 0.01  # share of claims that may be
 TOGETHER = 2  # entries that must hold both, for a tie to be shown
@@ -28,8 +28,7 @@ CANDIDATES = 400  # words looked at closely
 AROUND = 20  # entries on each side, in which the rate of a word is taken
 WHOLE = 20  # entries that the rate in the whole diary counts for beside those
 CLAIMED = 3  # entries that must hold both, for a tie to be claimed
-
-Floats = NDArray[np.float64]
+TIMES = 3.0  # as many of them as by chance
 
 
 @dataclass(frozen=True)
@@ -51,124 +50,99 @@ class Tie:
     entries: Ints
 
 
-def ties(index: Index, word: int, chosen: Ints | None = None) -> list[Tie]:
+def ties(index: Index, word: int, first: int = 0, last: int | None = None) -> list[Tie]:
     """Words tied to a word, the strongest first.
 
     Args:
-        chosen: entries to look at, by number; None: all.
+        first, last: entries to look at, from the first up to before the last; all, if they are not given.
     """
-    with_it = index.entries_with(word)
-    if chosen is not None:
-        with_it = np.intersect1d(with_it, chosen)
-    if not len(with_it):
+    last = len(index) if last is None else last
+    entries = index.entries_with(word)
+    entries = entries[(entries >= first) & (entries < last)]
+    if not len(entries):
         return []
-    both = index.words_in(with_it).astype(float)
-    size = len(index) if chosen is None else len(chosen)
-    of_all = index.entries_of if chosen is None else index.words_in(chosen)
-    meeting = likelihood_ratio(both, np.maximum(len(with_it) * of_all / size, 1e-9))
+    both = index.words_in(entries)
+    in_all = index.entries_of if (first, last) == (0, len(index)) else index.words_between(first, last)
+    other, share = _without(index, entries, in_all - both, first, last)
+    meeting = ratio_of_two(both.astype(float), other, share)
     meeting[word] = 0
     meeting[both < TOGETHER] = 0
     looked = np.argsort(-meeting, kind="stable")[:CANDIDATES]
     looked = looked[meeting[looked] > 0]
     if not len(looked):
         return []
-    expected = np.array([_expected(index, with_it, int(other)) for other in looked])
-    close = _closeness(index, word, looked, with_it)
-    strength = likelihood_ratio(both[looked], expected) + close
-    often = [_chance(mean, int(both[other])) for mean, other in zip(expected, looked, strict=True)]
-    p = np.array([_together(one, math.erfc(math.sqrt(ratio / 2)) / 2) for one, ratio in zip(often, close, strict=True)])
-    q = _share_wrong(p, int((both > 0).sum()))
-    order = np.argsort(-strength, kind="stable")
+    close = _closeness(index, word, looked, entries)
+    strength = meeting[looked] + close
+    p = together(so_many(both[looked], other[looked], share), of_a_ratio(close))
+    p[both[looked] < CLAIMED] = 1.0
+    q = share_wrong(p, (both + np.round(other)).astype(np.int64), share, CLAIMED)
+    times = both[looked] * (1 - share) / (np.maximum(other[looked], 0.5) * share)
+    claimed = (q <= WRONG) & (both[looked] >= CLAIMED) & (times >= TIMES)
     found = []
-    for place in order.tolist():
-        other = int(looked[place])
-        entries = np.intersect1d(with_it, index.entries_with(other), assume_unique=True)
-        claimed = bool(q[place] <= WRONG and both[other] >= CLAIMED)
-        found.append(Tie(other, float(strength[place]), float(q[place]), claimed, entries))
+    for place in np.argsort(-strength, kind="stable").tolist():
+        tied = int(looked[place])
+        shared = np.intersect1d(entries, index.entries_with(tied), assume_unique=True)
+        found.append(Tie(tied, float(strength[place]), float(q[place]), bool(claimed[place]), shared))
     return found
 
 
-def _expected(index: Index, entries: Ints, other: int) -> float:
-    """In how many of these entries a word would stand by chance, as it stands in those around each."""
-    holds = index.entries_with(other)
-    low, high = np.maximum(entries - AROUND, 0), np.minimum(entries + AROUND + 1, len(index))
-    itself = np.isin(entries, holds, assume_unique=True)
-    near = np.searchsorted(holds, high) - np.searchsorted(holds, low) - itself
-    rate = (len(holds) - itself) / max(1, len(index) - 1)
-    return float(max(1e-9, ((near + WHOLE * rate) / (high - low - 1 + WHOLE)).sum()))
+def _without(index: Index, entries: Ints, alone: Ints, first: int, last: int) -> tuple[Floats, float]:
+    """In how many entries without the word each of the others stands, [V], and the share of those with it among both.
+
+    An entry counts for more where it is near those with the word: as in a mean over these, of the rate in the entries around each. All
+    others count for `WHOLE` more. What is returned is scaled to as many entries as weigh as much when all weigh the same.
+    """
+    size = len(entries)
+    low, high = np.maximum(entries - AROUND, first), np.minimum(entries + AROUND + 1, last)
+    free = high - low - (np.searchsorted(entries, high) - np.searchsorted(entries, low))
+    part = 1.0 / (free + WHOLE)
+    steps = np.bincount(low, part, len(index) + 1) - np.bincount(high, part, len(index) + 1)
+    near = np.maximum(np.cumsum(steps)[:-1], 0.0)
+    near[entries] = 0.0
+    others = last - first - size
+    if not others:
+        return np.zeros(len(alone)), 1 - 1e-9
+    anywhere = WHOLE * part.sum() / others
+    rate = (index.weighed(near) + anywhere * alone) / size
+    squares = (near**2).sum() + 2 * anywhere * near.sum() + others * anywhere**2
+    weight = size**2 / squares
+    return rate * weight, size / (size + weight)
 
 
 def _closeness(index: Index, word: int, others: Ints, entries: Ints) -> Floats:
-    """Twice the log likelihood ratio of how often each of the others stands beside the word, in the entries that hold both."""
+    """[C], twice the log likelihood ratio of how often each stands beside the word, in the entries that hold both."""
+    at, entry = index.occurrences_in(entries)
+    sentence, words = index.sentence[at], index.word[at]
+    counts = np.zeros(len(entries), np.int64)
+    np.maximum.at(counts, entry, sentence + 1)
+    begins = np.cumsum(counts + 2) - counts - 1  # one free place on each side of an entry
+    sentence = begins[entry] + sentence
+    beside = np.zeros(int((counts + 2).sum()), bool)
+    for step in (-1, 0, 1):
+        beside[sentence[words == word] + step] = True
+    total = np.concatenate([[0], np.cumsum(beside)])
+    share = (total[begins + counts] - total[begins]) / counts
+
     place = np.full(len(index.keys), -1)
     place[others] = np.arange(len(others))
-    near, chance, together = (np.zeros(len(others)) for _ in range(3))
-    for entry in entries.tolist():
-        at = slice(index.first[entry], index.first[entry + 1])
-        words, sentences = index.word[at], index.sentence[at]
-        count = int(sentences.max()) + 1
-        beside = np.zeros(count + 2, bool)
-        for sentence in np.unique(sentences[words == word]).tolist():
-            beside[max(0, sentence - 1) : sentence + 2] = True
-        share = beside[:count].mean()
-        known = place[words] >= 0
-        pairs = np.unique(place[words[known]] * count + sentences[known])
-        who, where = pairs // count, pairs % count
-        times = np.bincount(who, minlength=len(others))
-        stands = np.bincount(who[beside[where]], minlength=len(others)) > 0
-        there = times > 0
-        together[there] += 1
-        near[there] += stands[there]
-        chance[there] += 1 - (1 - share) ** times[there]
-    together = np.maximum(together, 1)
-    expected = np.clip(chance / together, 1e-6, 1 - 1e-6)
-    seen = near / together
+    who = place[words]
+    known = who >= 0
+    codes = np.unique(who[known] * len(beside) + sentence[known])
+    who, stands = codes // len(beside), codes % len(beside)
+    holder = np.searchsorted(begins, stands, "right") - 1
+    starts = np.flatnonzero(np.diff(who * len(entries) + holder, prepend=-1))
+    times = np.diff(starts, append=len(codes))
+    touches = np.logical_or.reduceat(beside[stands], starts)
+    who, holder = who[starts], holder[starts]
+    size = len(others)
+    common = np.maximum(np.bincount(who, minlength=size), 1)
+    near = np.bincount(who, touches, size)
+    by_chance = np.bincount(who, 1 - (1 - share[holder]) ** times, size)
+    expected, seen = np.clip(by_chance / common, 1e-6, 1 - 1e-6), near / common
     with np.errstate(divide="ignore", invalid="ignore"):
         yes = np.where(near > 0, near * np.log(seen / expected), 0)
-        no = np.where(together > near, (together - near) * np.log((1 - seen) / (1 - expected)), 0)
+        no = np.where(common > near, (common - near) * np.log((1 - seen) / (1 - expected)), 0)
     return np.where(seen > expected, 2 * (yes + no), 0.0)
-
-
-def _chance(mean: float, count: int) -> float:
-    """The probability of so many or more, of Poisson counts.
-
-    >>> round(_chance(1.0, 2), 4), _chance(1.0, 0)
-    (0.2642, 1.0)
-    """
-
-    def of(n: int) -> float:
-        return math.exp(n * math.log(mean) - mean - math.lgamma(n + 1))
-
-    if count <= mean:
-        return max(0.0, 1.0 - sum(map(of, range(count))))
-    total, n = 0.0, count  # the tail itself: 1 minus all else would be rounded away
-    while (term := of(n)) > 1e-18 * total:
-        total, n = total + term, n + 1
-    return total
-
-
-def _together(one: float, other: float) -> float:
-    """The probability of two independent findings at once (Fisher 1925); a finding that says nothing has 1/2 and counts as 1.
-
-    >>> round(_together(0.01, 0.01), 5), round(_together(0.01, 0.5), 4)
-    (0.00102, 0.0561)
-    """
-    other = 1.0 if other >= 0.5 else other
-    product = max(one * other, 1e-300)
-    return min(1.0, product * (1 - math.log(product)))
-
-
-def _share_wrong(p: Floats, tried: int) -> Floats:
-    """q-values (Benjamini and Hochberg 1995) of these, among so many that were tried.
-
-    >>> _share_wrong(np.array([0.001, 0.04, 0.02]), 10).round(3).tolist()
-    [0.01, 0.133, 0.1]
-    """
-    order = np.argsort(p)
-    q = p[order] * max(tried, len(p)) / np.arange(1, len(p) + 1)
-    found = np.empty(len(p))
-    found[order] = np.minimum(1.0, np.minimum.accumulate(q[::-1])[::-1])
-    return found
 
 
 def period(index: Index, entries: Ints) -> tuple[date, date, bool]:
