@@ -25,6 +25,7 @@ SCRIPTS = {  # what it measures, and what it cannot do without; scripts with a p
     "calculator_length": ("calculators beyond the lengths and depths that they were taught", ""),
     "quality": ("the law of `mebuki estimate`, fitted to runs", "[--texts FILE ...]"),
     "diary_ties": ("ties of planted diaries, against Dunning, PPMI and word2vec", "[gensim]"),
+    "diary_scale": ("diaries of 3,650 and of 100,000 entries: times and memory", ""),
     "smallest_adder": ("sixteen numbers learn to add ten digits: sums right, seed by seed", ""),
     "compare": ("our side of two commits in turn", "REV1 REV2 NAME"),
 }
