@@ -12,6 +12,7 @@ from benchmarks.planted import plant
 from mebuki.diary.associations import Associations
 from mebuki.diary.entries import DiaryError, Entry
 from mebuki.diary.journal import Journal
+from mebuki.diary.ties import asked_for, ties_of
 
 DAY = date(2024, 1, 1)
 
@@ -78,3 +79,31 @@ def test_a_stretch_of_time(journal: Journal) -> None:
     assert "pond" not in {one.word.lower() for one in associations.of("grebe", DAY + timedelta(150))}
     with pytest.raises(DiaryError, match="no entries in that time"):
         associations.of("grebe", date(2030, 1, 1))
+
+
+def test_anything_that_stands_in_entries_has_ties(journal: Journal) -> None:
+    """A part of names, and a string across words: no words by themselves."""
+    for place in range(120):
+        pond = f"{'鏡ヶ池' if place % 2 else '緑ヶ池'}で白鳥を見た。" if place % 5 == 0 else "晴れ。"
+        journal.write(f"{pond}電車{place % 7}番。", DAY + timedelta(place))
+    associations = Associations(journal)
+    found = {one.word: one for one in associations.of("ヶ池")}
+    assert found["白鳥"].claimed
+    assert len(found["白鳥"].days) == 24
+    assert not any("池" in word for word in found)
+    through = associations.of("池で", hops=2)
+    assert all(one.via for one in through)
+    with pytest.raises(DiaryError, match="no word of this diary"):
+        associations.of("ヶ池と")
+
+
+def test_asking_for_a_string_that_is_a_word_is_asking_for_the_word(journal: Journal) -> None:
+    planted = plant("en", entries=300, targets=2, triples=1, seed=2)
+    journal.add([Entry(str(place), day, None, text) for place, (day, text) in enumerate(planted.entries)])
+    associations = Associations(journal)
+    target = next(iter(planted.strangers.values()))[0]
+    as_word = ties_of(associations.index, asked_for(associations.index, associations.find(target)))
+    as_string = ties_of(associations.index, associations._anywhere(target))
+    assert [(tie.word, round(tie.strength, 6)) for tie in as_word[:5]] == [
+        (tie.word, round(tie.strength, 6)) for tie in as_string[:5]
+    ]

@@ -14,11 +14,13 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from .entries import DiaryError
 from .index import Index
 from .journal import Journal
 from .search import folded
-from .ties import Tie, period, ties
+from .ties import Asked, Tie, asked_for, period, ties, ties_of
 from .words import BREAK, pieces
 
 BRIDGES = 12  # words that a word may be joined through, the strongest
@@ -77,24 +79,50 @@ class Associations:
         """Words tied to a word, the strongest first.
 
         Args:
-            word: in any spelling, or a name of several words.
+            word: in any spelling, a name of several words, or anything that stands in entries.
             start, end: the first and the last day to look at.
             hops: 2: those that are tied to it through a third word alone.
             limit: at most so many.
 
         Raises:
-            DiaryError: the word does not stand in the diary.
+            DiaryError: it stands nowhere in the diary.
         """
-        number, span = self.find(word), self._between(start, end)
-        found = ties(self.index, number, *span)
+        asked, span = self._asked(word), self._between(start, end)
+        found = ties_of(self.index, asked, *span)
         if hops == 1:
             return [self._told(tie) for tie in found[:limit]]
-        return [self._told(tie, via) for tie, via in self._through(number, found, span)[:limit]]
+        return [self._told(tie, via) for tie, via in self._through(asked, found, span)[:limit]]
 
-    def _through(self, number: int, found: list[Tie], span: tuple[int, int]) -> list[tuple[Tie, int]]:
+    def _asked(self, word: str) -> Asked:
+        """Where a word stands, or where anything stands that is no word by itself."""
+        try:
+            return asked_for(self.index, self.find(word))
+        except DiaryError:
+            asked = self._anywhere(word)
+            if not len(asked.entry):
+                raise
+            return asked
+
+    def _anywhere(self, text: str) -> Asked:
+        """Where a string stands, also within words; words that it is a part of are its own."""
+        index, numbers = self.index, {id: number for number, id in enumerate(self.index.ids)}
+        found, own = list[tuple[int, int]](), set[int]()
+        for match in index.journal.search(text, limit=len(numbers)):
+            entry = numbers[match.entry.id]
+            at = slice(index.first[entry], index.first[entry + 1])
+            starts, ends = index.start[at], index.end[at]
+            for start, end in match.places:
+                if len(starts):
+                    place = min(int(np.searchsorted(ends, start, "right")), len(starts) - 1)
+                    found.append((entry, int(index.sentence[at][place])))
+                    own.update(index.word[at][(starts < end) & (ends > start)].tolist())
+        entries, sentences = np.array(sorted(found), np.int64).reshape(-1, 2).T
+        return Asked(entries, sentences, tuple(sorted(own)))
+
+    def _through(self, asked: Asked, found: list[Tie], span: tuple[int, int]) -> list[tuple[Tie, int]]:
         """Ties of ties, as strong as the weaker of the two, and the word between."""
         bridges = [tie for tie in found if tie.claimed]
-        near = {number, *(tie.word for tie in bridges)}
+        near = {*asked.own, *(tie.word for tie in bridges)}
         best: dict[int, tuple[Tie, int]] = {}
         for bridge in bridges[:BRIDGES]:
             for tie in ties(self.index, bridge.word, *span):

@@ -14,7 +14,7 @@ Shapes: V words, E entries that hold the word, C words looked at closely.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -50,28 +50,55 @@ class Tie:
     entries: Ints
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Where the word stands that ties are asked for.
+
+    Attributes:
+        entry, sentence: of each time that it stands there, by entry.
+        own: words that it is itself, which are tied to it by no news.
+    """
+
+    entry: Ints
+    sentence: Ints
+    own: tuple[int, ...] = ()
+
+
 def ties(index: Index, word: int, first: int = 0, last: int | None = None) -> list[Tie]:
-    """Words tied to a word, the strongest first.
+    """Words tied to a word of the index, the strongest first.
 
     Args:
         first, last: entries to look at, from the first up to before the last; all, if they are not given.
     """
+    return ties_of(index, asked_for(index, word), first, last)
+
+
+def asked_for(index: Index, word: int) -> Asked:
+    """Where a word of the index stands."""
+    at, _ = index.occurrences_in(index.entries_with(word))
+    at = at[index.word[at] == word]
+    return Asked(index.entry[at], index.sentence[at], (word,))
+
+
+def ties_of(index: Index, asked: Asked, first: int = 0, last: int | None = None) -> list[Tie]:
+    """Words tied to anything that stands in entries, the strongest first."""
     last = len(index) if last is None else last
-    entries = index.entries_with(word)
-    entries = entries[(entries >= first) & (entries < last)]
+    inside = (asked.entry >= first) & (asked.entry < last)
+    asked = replace(asked, entry=asked.entry[inside], sentence=asked.sentence[inside])
+    entries = np.unique(asked.entry)
     if not len(entries):
         return []
     both = index.words_in(entries)
     in_all = index.entries_of if (first, last) == (0, len(index)) else index.words_between(first, last)
     other, share = _without(index, entries, in_all - both, first, last)
     meeting = ratio_of_two(both.astype(float), other, share)
-    meeting[word] = 0
+    meeting[list(asked.own)] = 0
     meeting[both < TOGETHER] = 0
     looked = np.argsort(-meeting, kind="stable")[:CANDIDATES]
     looked = looked[meeting[looked] > 0]
     if not len(looked):
         return []
-    close = _closeness(index, word, looked, entries)
+    close = _closeness(index, asked, looked, entries)
     strength = meeting[looked] + close
     p = together(so_many(both[looked], other[looked], share), of_a_ratio(close))
     p[both[looked] < CLAIMED] = 1.0
@@ -109,7 +136,7 @@ def _without(index: Index, entries: Ints, alone: Ints, first: int, last: int) ->
     return rate * weight, size / (size + weight)
 
 
-def _closeness(index: Index, word: int, others: Ints, entries: Ints) -> Floats:
+def _closeness(index: Index, asked: Asked, others: Ints, entries: Ints) -> Floats:
     """[C], twice the log likelihood ratio of how often each stands beside the word, in the entries that hold both."""
     at, entry = index.occurrences_in(entries)
     sentence, words = index.sentence[at], index.word[at]
@@ -118,8 +145,9 @@ def _closeness(index: Index, word: int, others: Ints, entries: Ints) -> Floats:
     begins = np.cumsum(counts + 2) - counts - 1  # one free place on each side of an entry
     sentence = begins[entry] + sentence
     beside = np.zeros(int((counts + 2).sum()), bool)
+    own = begins[np.searchsorted(entries, asked.entry)] + asked.sentence
     for step in (-1, 0, 1):
-        beside[sentence[words == word] + step] = True
+        beside[own + step] = True
     total = np.concatenate([[0], np.cumsum(beside)])
     share = (total[begins + counts] - total[begins]) / counts
 
