@@ -138,7 +138,9 @@ class Associations:
         Raises:
             DiaryError: it does not stand in the diary, and the message names words that look alike; or it is left out.
         """
-        keys = self.index.own.meant(word) or tuple(piece.key for sentence in pieces(word) for piece in sentence if piece.kind != BREAK)
+        keys = self.index.own.meant(word) or tuple(
+            piece.key for sentence in pieces(word) for piece in sentence if piece.kind != BREAK
+        )
         if keys in self._numbers:
             return self._numbers[keys]
         wanted = folded(word.strip())

@@ -228,7 +228,8 @@ class OwnWords:
         keys = self.same.get(keys, keys)
         if keys in self.out:
             raise DiaryError(
-                f"{word.strip()!r} is one of your stop words", hint=f"mebuki diary stop --remove {_quoted(word.strip())}"
+                f"{word.strip()!r} is one of your stop words",
+                hint=f"mebuki diary stop --remove {_quoted(word.strip())}",
             )
         return keys if keys in self.shown else None
 

@@ -126,7 +126,10 @@ def usage(associations: Associations, word: str, entries: Ints | None = None, *,
 
 
 def _tags(index: Index, holding: Ints, these: Ints) -> dict[str, tuple[int, int]]:
-    held, every = {index.numbers[entry] for entry in holding.tolist()}, {index.numbers[entry] for entry in these.tolist()}
+    held, every = (
+        {index.numbers[entry] for entry in holding.tolist()},
+        {index.numbers[entry] for entry in these.tolist()},
+    )
     of, on = Counter[str](), Counter[str]()
     for number, tag in index.journal.database.execute("SELECT entry, tag FROM tags ORDER BY entry, tag"):
         of[tag] += number in every
