@@ -24,6 +24,7 @@ from .rows import chosen
 
 EVERYDAY = 0.3  # share of days: a word on more of them is set apart from lists of words
 FEW = 10  # days, up to which none is
+PARTS = 12  # of the time, in the course of a word
 PERIODS = ("month", "quarter", "year")
 
 
@@ -101,13 +102,18 @@ class Counts:
         """The days that a word stands on, by number, in order."""
         return self.day[self.word == word]
 
-    def course(self, word: int, parts: int = 12) -> tuple[float, ...]:
-        """On what share of the days a word stands, in each of so many equal parts of the time."""
+    def course(self, word: int) -> tuple[float, ...]:
+        """On what share of the days a word stands, in each of twelve equal parts of the time."""
+        part, sizes = self._parts
+        return tuple((np.bincount(part[self.days_with(word)], minlength=PARTS) / np.maximum(sizes, 1)).tolist())
+
+    @cached_property
+    def _parts(self) -> tuple[Ints, Ints]:
+        """Which part of the time each day is in, [D], and how many days each has."""
         first = self.days[0].toordinal()
         span = self.days[-1].toordinal() - first + 1
-        part = np.array([(day.toordinal() - first) * parts // span for day in self.days])
-        stands = np.bincount(part[self.days_with(word)], minlength=parts)
-        return tuple((stands / np.maximum(np.bincount(part, minlength=parts), 1)).tolist())
+        part = np.array([(day.toordinal() - first) * PARTS // span for day in self.days])
+        return part, np.bincount(part, minlength=PARTS)
 
     def periods(self, by: str) -> dict[str, tuple[int, int]]:
         """The periods that have a day, each with the first of its days by number and the one behind its last.

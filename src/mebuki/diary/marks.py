@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from .chance import at_least, share_wrong
+from .chance import Floats, at_least, share_wrong
 from .contrast import log_odds, prior
 from .counts import Counts, telling
 from .index import Index
@@ -100,18 +101,21 @@ def marks(index: Index, by: str, entries: Ints | None = None, *, limit: int = 5)
         return []
     total, size = counts.on_days, len(counts.day)
     before = prior(total, size / len(periods))
-    open_to = np.flatnonzero(telling(index) & (total >= TWICE))
+    tried = np.flatnonzero(telling(index) & (total >= TWICE))
     first = np.searchsorted(counts.day, np.arange(len(counts.days) + 1))
-    found = []
+    chance: list[Floats] = []
+    found: list[list[tuple[int, int, float, float]]] = []
     for start, end in periods.values():
         words = counts.word[first[start] : first[end]]
         here = np.bincount(words, minlength=len(index.keys))
         ratio, z = log_odds(here, total - here, before)
-        p = at_least(here[open_to], total[open_to], len(words) / max(1, size))
-        best = np.argsort(-z[open_to], kind="stable")
-        best = best[(z[open_to][best] >= LEAST) & (here[open_to][best] >= TWICE)]
-        found.append((here, ratio, z, p, best))
-    q = share_wrong(np.concatenate([one[3] for one in found])).reshape(len(periods), -1)
+        some = tried[(here[tried] >= TWICE) & (z[tried] >= LEAST)]
+        best = some[np.argsort(-z[some], kind="stable")]
+        chance.append(at_least(here[best], total[best], len(words) / max(1, size)))
+        found.append([(word, int(here[word]), float(ratio[word]), float(z[word])) for word in best.tolist()])
+    q = share_wrong(np.concatenate(chance), len(tried) * len(periods))
+    ends = np.cumsum([len(words) for words in found])
+    spelled = cache(index.spelled)
     return [
         Period(
             name,
@@ -119,17 +123,9 @@ def marks(index: Index, by: str, entries: Ints | None = None, *, limit: int = 5)
             counts.days[end - 1],
             end - start,
             tuple(
-                Mark(
-                    index.spelled(word),
-                    int(here[word]),
-                    float(ratio[word]),
-                    float(z[word]),
-                    float(sure[place]),
-                    bool(sure[place] <= WRONG),
-                )
-                for place in best[: max(0, limit)].tolist()
-                for word in [int(open_to[place])]
+                Mark(spelled(word), days, ratio, z, float(sure), bool(sure <= WRONG))
+                for (word, days, ratio, z), sure in zip(words[: max(0, limit)], sures.tolist(), strict=False)
             ),
         )
-        for (name, (start, end)), (here, ratio, z, _, best), sure in zip(periods.items(), found, q, strict=True)
+        for (name, (start, end)), words, sures in zip(periods.items(), found, np.split(q, ends[:-1]), strict=True)
     ]
