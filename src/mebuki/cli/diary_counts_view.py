@@ -123,7 +123,7 @@ def used(found: Usage, by: str) -> None:
     to.print()
     _course(found, by)
     rows = []
-    if len(found.spellings) > 1:
+    if list(found.spellings) != [found.word]:
         shown = list(found.spellings.items())[:8]
         rows.append(("spelled", Text("  ".join(f"{word} {count:,}" for word, count in shown))))
     if found.tags:

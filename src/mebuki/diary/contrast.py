@@ -43,7 +43,7 @@ def log_odds(one: NDArray[Any], other: NDArray[Any], prior: NDArray[Any]) -> tup
 
     >>> ratio, z = log_odds(np.array([20, 5, 5]), np.array([5, 20, 5]), np.array([5.0, 5.0, 2.0]))
     >>> ratio.round(2).tolist(), z.round(2).tolist()
-    ([1.41, -1.41, 0.0], [3.16, -3.16, 0.0])
+    ([1.55, -1.55, 0.0], [4.14, -4.14, 0.0])
     """
     mine, yours = one + prior, other + prior
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -132,7 +132,7 @@ def remove_stops(journal: Journal, words: Iterable[str]) -> list[str]:
     return found
 
 
-def settings(journal: Journal) -> list[dict[str, str]]:
+def settings_of(journal: Journal) -> list[dict[str, str]]:
     """Aliases and stop words, each as JSON holds it: {"alias": …, "word": …} or {"stop": …}."""
     both = [{"alias": name, "word": word} for name, word in aliases(journal).items()]
     return both + [{"stop": word} for word in stops(journal)]
