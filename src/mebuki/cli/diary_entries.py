@@ -138,7 +138,7 @@ def list_parser() -> Parser:
         "List entries, oldest first, a line each.",
         "mebuki diary list --from 2026-11-01 --tag garden\nmebuki diary list --newest -n 10\nmebuki diary list --trash",
     )
-    _chosen(p)
+    add_choice(p)
     p.add_argument("--newest", action="store_true", help="the latest first")
     p.add_argument("-n", type=int, metavar="N", help="at most so many")
     p.add_argument("--trash", action="store_true", help="those in the trash")
@@ -147,7 +147,7 @@ def list_parser() -> Parser:
 
 def list_(given: Any) -> int:
     with opened(given) as journal:
-        entries = journal.entries(**_choice(given), newest=given.newest, limit=given.n, trash=given.trash)
+        entries = journal.entries(**choice(given), newest=given.newest, limit=given.n, trash=given.trash)
         if given.json:
             return _rows(map(as_json, entries))
         from .diary_view import listed
@@ -164,7 +164,7 @@ def search_parser() -> Parser:
         'mebuki diary search 池\nmebuki diary search "blue note" --from 2024-01-01 --tag music',
     )
     p.add_argument("words", nargs="+", metavar="TEXT", help="as it stands in the entry")
-    _chosen(p)
+    add_choice(p)
     p.add_argument("-n", type=int, default=20, metavar="N", help="at most so many (default 20)")
     return p
 
@@ -173,7 +173,7 @@ def search(given: Any) -> int:
     if given.n < 1:
         raise out_of_range("-n", given.n, 1, 10**9)
     with opened(given) as journal:
-        found = journal.search(" ".join(given.words), **_choice(given), limit=given.n)
+        found = journal.search(" ".join(given.words), **choice(given), limit=given.n)
     if given.json:
         return _rows({**as_json(match.entry), "places": match.places} for match in found)
     from .diary_view import passages
@@ -259,7 +259,8 @@ def on_this_day(given: Any) -> int:
         return _tell(given, entries)
 
 
-def _chosen(p: Parser) -> None:
+def add_choice(p: Parser) -> None:
+    """The options that say which entries are meant."""
     p.add_argument("--from", dest="start", metavar="DATE", help="first day")
     p.add_argument("--to", dest="end", metavar="DATE", help="last day")
     p.add_argument("--tag", metavar="TAG")
@@ -269,7 +270,8 @@ def _chosen(p: Parser) -> None:
     )
 
 
-def _choice(given: Any) -> dict[str, Any]:
+def choice(given: Any) -> dict[str, Any]:
+    """The entries that are meant, as `Journal.entries` takes them."""
     start, end = (read_day(said) if said else None for said in (given.start, given.end))
     return {"start": start, "end": end, "tag": given.tag, "star": given.star, "moods": given.mood}
 

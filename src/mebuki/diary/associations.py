@@ -159,12 +159,14 @@ class Associations:
         return {keys: number for number, keys in enumerate(self.index.keys)}
 
     def find(self, word: str) -> int:
-        """The number of a word in the index.
+        """The number of a word in the index; one that the writer counts as another is that one.
 
         Raises:
-            DiaryError: it does not stand in the diary; the message names words that look alike.
+            DiaryError: it does not stand in the diary, and the message names words that look alike; or it is left out.
         """
-        keys = tuple(piece.key for sentence in pieces(word) for piece in sentence if piece.kind != BREAK)
+        keys = self.index.own.meant(word) or tuple(
+            piece.key for sentence in pieces(word) for piece in sentence if piece.kind != BREAK
+        )
         if keys in self._numbers:
             return self._numbers[keys]
         wanted = folded(word.strip())

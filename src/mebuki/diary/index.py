@@ -20,6 +20,7 @@ import numpy as np
 from . import store
 from .chance import Floats, Ints
 from .journal import Journal
+from .own_words import OwnWords
 from .phrases import Pieces, with_phrases
 from .words import CONTENT, pieces
 
@@ -69,6 +70,7 @@ class Index:
         entry, sentence, word, start, end: [O], of each occurrence; by entry, in the order of the text.
         spelling: [O], how it is shown, by number; -1: as it stands in the text.
         keys: [V], the pieces each word is made of.
+        own: which words the writer wants to have counted as one, or not at all.
     """
 
     def __init__(self, journal: Journal) -> None:
@@ -84,7 +86,8 @@ class Index:
         names = dict(journal.database.execute("SELECT number, key FROM keys"))
         largest = max(names, default=0)
         keys = [(names.get(number, ""),) for number in range(largest + 1)]
-        found = with_phrases(_gathered((row[3] for row in rows), keys))
+        self.own = OwnWords(journal)
+        found = self.own.applied(with_phrases(_gathered((row[3] for row in rows), keys)))
         kept = found.kind == CONTENT
         used, self.word = np.unique(found.key[kept], return_inverse=True)
         self.keys = [found.keys[key] for key in used.tolist()]
@@ -155,7 +158,11 @@ class Index:
         return row.fetchone()[0]
 
     def spelled(self, word: int, most: int = 60) -> str:
-        """A word as its writer spells it most, among so many of the times that it stands there, spread over all of them."""
+        """A word as its writer spells it most, or names it, as in `spellings`."""
+        return self.own.shown.get(self.keys[word]) or self.spellings(word, most).most_common(1)[0][0]
+
+    def spellings(self, word: int, most: int = 60) -> Counter[str]:
+        """How a word is spelled, among so many of the times that it stands there, spread over all of them."""
         at = np.flatnonzero(self.word == word)
         at = at[:: max(1, len(at) // most)][:most]
         texts: dict[int, str] = {}
@@ -168,7 +175,7 @@ class Index:
             if entry not in texts:
                 texts[entry] = self.text(entry)
             counts[texts[entry][self.start[place] : self.end[place]]] += 1
-        return counts.most_common(1)[0][0]
+        return counts
 
 
 def _gathered(found: Iterable[bytes], keys: list[tuple[str, ...]]) -> Pieces:

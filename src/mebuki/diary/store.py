@@ -62,6 +62,10 @@ SCHEMA = (  # one script for each version, from 1
     );
     """
     + search.SCHEMA,
+    """
+    CREATE TABLE aliases (name TEXT PRIMARY KEY, word TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE stops (word TEXT PRIMARY KEY) WITHOUT ROWID;
+    """,
 )
 
 

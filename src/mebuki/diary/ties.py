@@ -6,7 +6,7 @@ were both popular in one spring are not tied by it. Second, in the entries that 
 neighbours, than their places would have it. Both are likelihood ratios (Dunning 1993), and their sum is the strength.
 
 A tie is claimed where three entries or more hold both, three times as many as by chance, and both kinds have a probability (of Poisson
-counts in both kinds of entries; of the ratio; together as in Fisher 1925) that lets one in a hundred of all claims be wrong at most (`chance.share_wrong`).
+counts in both kinds of entries; of the ratio; together as in Fisher 1925) that lets one in a hundred of all claims be wrong at most (`chance.share_wrong_in_reach`).
 
 Shapes: V words, E entries that hold the word, C words looked at closely.
 """
@@ -19,7 +19,7 @@ from datetime import date
 
 import numpy as np
 
-from .chance import Floats, Ints, of_a_ratio, ratio_of_two, share_wrong, so_many, together
+from .chance import Floats, Ints, of_a_ratio, ratio_of_two, share_wrong_in_reach, so_many, together
 from .index import Index
 
 WRONG = 0.01  # share of claims that may be
@@ -102,7 +102,7 @@ def ties_of(index: Index, asked: Asked, first: int = 0, last: int | None = None)
     strength = meeting[looked] + close
     p = together(so_many(both[looked], other[looked], share), of_a_ratio(close))
     p[both[looked] < CLAIMED] = 1.0
-    q = share_wrong(p, (both + np.round(other)).astype(np.int64), share, CLAIMED)
+    q = share_wrong_in_reach(p, (both + np.round(other)).astype(np.int64), share, CLAIMED)
     times = both[looked] * (1 - share) / (np.maximum(other[looked], 0.5) * share)
     claimed = (q <= WRONG) & (both[looked] >= CLAIMED) & (times >= TIMES)
     found = []
