@@ -153,4 +153,4 @@ def everyday(counts: Counts) -> NDArray[np.bool_]:
 
 def telling(index: Index) -> NDArray[np.bool_]:
     """[V], whether a word says something by itself (`common_words`)."""
-    return np.array([len(keys) > 1 or keys[0] not in COMMON for keys in index.keys], bool)
+    return np.array([len(keys) > 1 or "".join(keys) not in COMMON for keys in index.keys], bool)

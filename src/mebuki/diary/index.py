@@ -20,6 +20,7 @@ import numpy as np
 from . import store
 from .chance import Floats, Ints
 from .journal import Journal
+from .kept_index import Arrays, keep, read_kept
 from .own_words import OwnWords
 from .phrases import Pieces, with_phrases
 from .words import CONTENT, pieces
@@ -27,6 +28,7 @@ from .words import CONTENT, pieces
 FORM = 3  # of the pieces: when the rules change, all are cut again
 COLUMNS = 6  # key, kind, sentence, start, end, spelling
 TOGETHER = 500  # entries of one transaction
+FEW = 50  # entries for whose words it is not worth knowing all numbers
 
 
 def catch_up(journal: Journal, watch: Callable[[int, int], None] = lambda done, all: None) -> int:
@@ -36,27 +38,59 @@ def catch_up(journal: Journal, watch: Callable[[int, int], None] = lambda done, 
         watch: is told how many are done, and how many there are to do.
     """
     database = journal.database
-    missing = "SELECT number FROM entries LEFT JOIN pieces ON entry = number WHERE found IS NULL OR form <> ?"
-    waiting = [number for (number,) in database.execute(missing, (FORM,))]
-    known = dict(database.execute("SELECT key, number FROM keys")) if waiting else {}
+    _begin_anew_if_rules_changed(journal)
+    waiting = [number for (number,) in database.execute("SELECT entry FROM waiting ORDER BY entry")]
+    keys = _Keys(database, all_at_once=len(waiting) > FEW)
     for first in range(0, len(waiting), TOGETHER):
         with store.transaction(database, journal.path):
+            keys.refresh()
             for number in waiting[first : first + TOGETHER]:
-                _cut(database, number, known)
+                _cut(database, number, keys)
+                database.execute("DELETE FROM waiting WHERE entry = ?", (number,))
         watch(min(first + TOGETHER, len(waiting)), len(waiting))
     return len(waiting)
 
 
-def _cut(database: sqlite3.Connection, number: int, known: dict[str, int]) -> None:
-    (text,) = database.execute("SELECT text FROM entries WHERE number = ?", (number,)).fetchone()
-    rows = []
-    for sentence, found in enumerate(pieces(text)):
-        for piece in found:
-            for said in (piece.key, piece.spelling):
-                if said not in known:
-                    row = database.execute("INSERT INTO keys (key) VALUES (?)", (said,))
-                    known[said] = row.lastrowid or 0
-            rows.append((known[piece.key], piece.kind, sentence, piece.start, piece.end, known[piece.spelling]))
+def _begin_anew_if_rules_changed(journal: Journal) -> None:
+    if journal.database.execute("SELECT form FROM changes").fetchone() == (FORM,):
+        return
+    with store.transaction(journal.database, journal.path):
+        journal.database.execute("INSERT OR IGNORE INTO waiting SELECT number FROM entries")
+        journal.database.execute("UPDATE changes SET form = ?, count = count + 1", (FORM,))
+
+
+class _Keys:
+    """The numbers of words, for ever the same."""
+
+    def __init__(self, database: sqlite3.Connection, *, all_at_once: bool) -> None:
+        self.database, self._all, self._seen = database, all_at_once, -1
+        self._known: dict[str, int] = {}
+
+    def refresh(self) -> None:
+        """Within a transaction: another program may have added words, or taken them away."""
+        (seen,) = self.database.execute("PRAGMA data_version").fetchone()
+        if seen != self._seen:
+            self._seen = seen
+            self._known = dict(self.database.execute("SELECT key, number FROM keys")) if self._all else {}
+
+    def __getitem__(self, key: str) -> int:
+        if key not in self._known:
+            found = self.database.execute("SELECT number FROM keys WHERE key = ?", (key,)).fetchone()
+            if not found:
+                found = (self.database.execute("INSERT INTO keys (key) VALUES (?)", (key,)).lastrowid or 0,)
+            self._known[key] = found[0]
+        return self._known[key]
+
+
+def _cut(database: sqlite3.Connection, number: int, keys: _Keys) -> None:
+    row = database.execute("SELECT text FROM entries WHERE number = ?", (number,)).fetchone()
+    if not row:
+        return  # another program has deleted it meanwhile
+    rows = [
+        (keys[piece.key], piece.kind, sentence, piece.start, piece.end, keys[piece.spelling])
+        for sentence, found in enumerate(pieces(row[0]))
+        for piece in found
+    ]
     packed = zlib.compress(np.array(rows, np.int32).reshape(-1, COLUMNS).T.tobytes(), 1)
     database.execute("INSERT OR REPLACE INTO pieces (entry, form, found) VALUES (?, ?, ?)", (number, FORM, packed))
 
@@ -76,24 +110,39 @@ class Index:
     def __init__(self, journal: Journal) -> None:
         catch_up(journal)
         self.journal = journal
-        rows = journal.database.execute(
+        self.own = OwnWords(journal)
+        stamp = (FORM, *journal.database.execute("SELECT count FROM changes").fetchone())
+        arrays = read_kept(journal, stamp)
+        if arrays is None:
+            arrays = self._read()
+            keep(journal, stamp, arrays)
+        numbers, days, self.entry, self.sentence, self.word, self.start, self.end, self.spelling = arrays.columns
+        self.numbers = numbers.tolist()
+        self.days = [date.fromordinal(day) for day in days.tolist()]
+        self.ids, self.keys, self._said = arrays.ids, arrays.keys, arrays.spellings
+
+    def _read(self) -> Arrays:
+        """All words of all entries, and the names that they make."""
+        database = self.journal.database
+        rows = database.execute(
             "SELECT number, id, date, found FROM entries JOIN pieces ON entry = number WHERE trashed IS NULL "
             "ORDER BY date, time IS NULL DESC, time, number"
         ).fetchall()
-        self.numbers = [row[0] for row in rows]
-        self.ids = [row[1] for row in rows]
-        self.days = [date.fromisoformat(row[2]) for row in rows]
-        names = dict(journal.database.execute("SELECT number, key FROM keys"))
-        largest = max(names, default=0)
-        keys = [(names.get(number, ""),) for number in range(largest + 1)]
-        self.own = OwnWords(journal)
-        found = self.own.applied(with_phrases(_gathered((row[3] for row in rows), keys)))
+        names = dict(database.execute("SELECT number, key FROM keys"))
+        spellings = [names.get(number, "") for number in range(max(names, default=0) + 1)]
+        cut = _gathered((row[3] for row in rows), [(name,) for name in spellings])
+        found = self.own.applied(with_phrases(cut))
         kept = found.kind == CONTENT
-        used, self.word = np.unique(found.key[kept], return_inverse=True)
-        self.keys = [found.keys[key] for key in used.tolist()]
-        self.entry, self.sentence = found.entry[kept], found.sentence[kept]
-        self.start, self.end, self.spelling = found.start[kept], found.end[kept], found.spelling[kept]
-        self._said = keys
+        used, word = np.unique(found.key[kept], return_inverse=True)
+        places = (found.start[kept], found.end[kept], found.spelling[kept])
+        numbers = np.array([row[0] for row in rows], np.int64)
+        days = np.array([date.fromisoformat(row[2]).toordinal() for row in rows], np.int64)
+        return Arrays(
+            (numbers, days, found.entry[kept], found.sentence[kept], word, *places),
+            [row[1] for row in rows],
+            [found.keys[key] for key in used.tolist()],
+            spellings,
+        )
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -170,7 +219,7 @@ class Index:
         for place in at.tolist():
             entry, spelling = int(self.entry[place]), int(self.spelling[place])
             if spelling >= 0:
-                counts[self._said[spelling][0]] += 1
+                counts[self._said[spelling]] += 1
                 continue
             if entry not in texts:
                 texts[entry] = self.text(entry)

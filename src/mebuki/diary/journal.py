@@ -25,7 +25,7 @@ from .days import read_day, read_time
 from .entries import DiaryError, Entry, checked_id, checked_mood, checked_tags, checked_text
 from .rows import COLUMNS, chosen, columns_of, entry_of, instant, row_of
 from .search import Match
-from .shelf import Shelf
+from .shelf import INDEX, Shelf
 from .statistics import Statistics, statistics
 
 UNCHANGED: Any = object()
@@ -304,6 +304,7 @@ class Journal:
             gone = self.database.execute("DELETE FROM entries WHERE trashed < ?", (limit,)).rowcount
             if gone:
                 search.forget(self.database)
+                self.shelf.remove(INDEX)
         self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return gone
 

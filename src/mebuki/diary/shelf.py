@@ -1,7 +1,7 @@
 """What a diary keeps beside its database, and could make anew: its model, its counts. One file for each name, whole or not there at all.
 
     kept/model.safetensors
-    kept/index.npz
+    kept/index.bin
 
 Where the diary is encrypted, so is each of them (`seal`).
 """
@@ -19,6 +19,7 @@ from ..text.files import new_binary_file
 Seal = Callable[[str, bytes], bytes]  # the name of a thing and its content, plain or sealed, to the other
 NAME = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 PLACE = "kept"
+INDEX = "index.bin"  # see `kept_index`
 
 
 def _plain(name: str, content: bytes) -> bytes:

@@ -66,6 +66,21 @@ SCHEMA = (  # one script for each version, from 1
     CREATE TABLE aliases (name TEXT PRIMARY KEY, word TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE stops (word TEXT PRIMARY KEY) WITHOUT ROWID;
     """,
+    # waiting: entries whose words are to be read; changes: how often anything changed that the words of the whole diary hang on
+    """
+    CREATE TABLE waiting (entry INTEGER PRIMARY KEY);
+    INSERT INTO waiting SELECT number FROM entries;
+    CREATE TABLE changes (count INTEGER NOT NULL, form INTEGER NOT NULL);
+    INSERT INTO changes VALUES (0, 0);
+    CREATE TRIGGER entry_written AFTER INSERT ON entries BEGIN INSERT INTO waiting VALUES (NEW.number); UPDATE changes SET count = count + 1; END;
+    CREATE TRIGGER entry_changed AFTER UPDATE OF date, time, text, trashed ON entries BEGIN UPDATE changes SET count = count + 1; END;
+    CREATE TRIGGER entry_deleted AFTER DELETE ON entries BEGIN DELETE FROM waiting WHERE entry = OLD.number; UPDATE changes SET count = count + 1; END;
+    CREATE TRIGGER words_deleted AFTER DELETE ON pieces BEGIN INSERT OR IGNORE INTO waiting SELECT number FROM entries WHERE number = OLD.entry; UPDATE changes SET count = count + 1; END;
+    CREATE TRIGGER alias_added AFTER INSERT ON aliases BEGIN UPDATE changes SET count = count + 1; END;
+    CREATE TRIGGER alias_deleted AFTER DELETE ON aliases BEGIN UPDATE changes SET count = count + 1; END;
+    CREATE TRIGGER stop_added AFTER INSERT ON stops BEGIN UPDATE changes SET count = count + 1; END;
+    CREATE TRIGGER stop_deleted AFTER DELETE ON stops BEGIN UPDATE changes SET count = count + 1; END;
+    """,
 )
 
 
