@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mebuki.diary.chance import at_least, share_wrong
@@ -31,6 +31,7 @@ def test_what_is_hardly_possible_is_not_rounded_away() -> None:
     assert at_least(np.array([2, 0]), np.array([2, 2]), 1.0).tolist() == [1.0, 1.0]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=30), st.integers(0, 50), st.floats(0.001, 0.999))
 def test_claims_up_to_a_q_are_those_of_the_procedure(p: list[float], more: int, level: float) -> None:
     """Benjamini and Hochberg claim the k likeliest, k the largest with p(k) <= k/m level."""
@@ -44,6 +45,7 @@ def test_claims_up_to_a_q_are_those_of_the_procedure(p: list[float], more: int, 
 counts = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50), st.floats(0.01, 20)), min_size=2, max_size=12)
 
 
+@settings(deadline=None)
 @given(counts)
 def test_log_odds_change_their_sign_with_the_sides(rows: list[tuple[int, int, float]]) -> None:
     one, other, before = (np.array(column, float) for column in zip(*rows, strict=True))

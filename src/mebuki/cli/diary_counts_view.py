@@ -34,8 +34,13 @@ def frequent(found: list[Frequency], apart: list[Frequency], days: list[date]) -
     to = console()
     to.print(_span(days))
     if apart:
-        line = Text("on more than three days of ten  ", DIM)
-        line.append("  ".join(f"{one.word} {one.share:.0%}" for one in apart[:8]))
+        line = Text("on more than three days of ten", DIM)
+        for place, one in enumerate(apart):
+            said = f"  {one.word} {one.share:.0%}"
+            if place and line.cell_len + cell_len(said) > to.width:
+                to.print(line, soft_wrap=True)
+                line = Text()
+            line.append(said, "not bold")
         to.print(line, soft_wrap=True)
     to.print()
     if not found:
