@@ -23,6 +23,7 @@ COMMANDS = {  # where each stands, and what it does
     "list": ("diary_entries", "entries by date, tag, star, mood"),
     "search": ("diary_entries", "find entries by anything that stands in them"),
     "associate": ("diary_words", "what a word is tied to in your life, with the days that prove it"),
+    "interests": ("diary_interests", "what you write about over time, and how one interest led to the next"),
     "delete": ("diary_entries", "put entries into the trash"),
     "restore": ("diary_entries", "fetch entries back from the trash"),
     "history": ("diary_entries", "what an entry was before its changes"),

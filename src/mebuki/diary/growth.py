@@ -79,7 +79,8 @@ def grow(part: Part, bursts: dict[int, list[Burst]], bonds: list[Bond], most: in
     """
     keys = part.index.keys
     leads = sorted(
-        filter(None, (lead(part, bond) for bond in bonds)), key=lambda one: (one.p, -one.bond.strength, _keys(part, one))
+        filter(None, (lead(part, bond) for bond in bonds)),
+        key=lambda one: (one.p, -one.bond.strength, _keys(part, one)),
     )
     source: dict[int, Lead] = {}
     for one in leads:

@@ -26,7 +26,7 @@ from .ties import ties
 WRONG = 0.05  # share of claimed bursts that may be chance
 MARKS_OUT = 1.96  # z from which a word marks a period out
 STANDS = 3  # entries of a period that must hold such a word
-ASKED = 48  # words asked for their ties: so many with the clearest bursts, and as many in the most entries
+ASKED = 40  # words asked for their ties: so many with the clearest bursts, and as many in the most entries
 
 Watch = Callable[[int, int], None]
 
@@ -130,7 +130,11 @@ def _periods(
                 period=period,
                 entries=count,
                 marks=[
-                    Mark(part.spelled(int(words[place])), float(z[n, place]), telling.days(int(words[place]), in_period == n))
+                    Mark(
+                        part.spelled(int(words[place])),
+                        float(z[n, place]),
+                        telling.days(int(words[place]), in_period == n),
+                    )
                     for place in marks
                 ],
                 bursts=[one for one in telling.shown if period.start <= one.since <= period.end],

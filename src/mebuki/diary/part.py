@@ -18,7 +18,7 @@ from .phrases import Ints
 FEW = 20  # entries, below which nothing can be told
 LEAST = 5  # entries that must hold a word, for it to be looked at
 MOST = 0.3  # share of all entries that may
-WORDS = 3_000  # at most, those in most entries
+WORDS = 2_000  # at most, those in most entries
 
 Day = tuple[date, str]  # with the id of the entry
 
@@ -60,6 +60,7 @@ class Part:
         order = sorted(known.tolist(), key=lambda word: (-self.entries_of[word], index.keys[word]))
         self.words: list[int] = order[:WORDS]
         self._spelled: dict[int, str] = {}
+        self._word_of: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -83,7 +84,9 @@ class Part:
         return self.days[place], self.index.ids[int(self.entries[place])]
 
     def spelled(self, word: int) -> str:
-        """A word as its writer spells it most."""
+        """A word as its writer spells it most; of two that are spelled alike, the second with what it counts as behind it."""
         if word not in self._spelled:
-            self._spelled[word] = self.index.spelled(word)
+            said = self.index.spelled(word)
+            alike = self._word_of.setdefault(said, word) != word
+            self._spelled[word] = f"{said} ({' '.join(self.index.keys[word])})" if alike else said
         return self._spelled[word]
