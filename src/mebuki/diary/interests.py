@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .bursts import Burst, bursts, wrong_share
 from .contrast import log_odds
@@ -20,6 +21,7 @@ from .growth import BURST_BY_CHANCE, Bond, Lead, grow
 from .index import Index
 from .part import Day, Part
 from .periods import Period, by_length, cut, faded
+from .phrases import Ints
 from .report import InPeriod, Interest, Interests, LeadTo, Mark, WordBurst, WordTie
 from .ties import ties
 
@@ -58,7 +60,8 @@ def interests(
     first, last = part.days[0], part.days[-1]
     by = by_length(first, last) if by == "auto" else by
     periods = cut(first, last, by)
-    in_period = np.searchsorted([period.start for period in periods], part.days, side="right") - 1  # pyright: ignore[reportArgumentType, reportCallIssue]
+    starts = [period.start.toordinal() for period in periods]
+    in_period: Ints = np.searchsorted(starts, [day.toordinal() for day in part.days], side="right") - 1
     found = {word: _bursts(part, word) for word in part.words}
     bonds = _bonds(part, found, watch)
     words, leads = grow(part, found, bonds, most)
@@ -110,7 +113,7 @@ def _bonds(part: Part, found: dict[int, list[Burst]], watch: Watch) -> list[Bond
 
 
 def _periods(
-    telling: _Telling, periods: list[Period], in_period: np.ndarray, bonds: list[Bond], named: int
+    telling: _Telling, periods: list[Period], in_period: Ints, bonds: list[Bond], named: int
 ) -> list[InPeriod]:
     part = telling.part
     words = np.array(part.words, np.int64)
@@ -165,7 +168,7 @@ class _Telling:
         days = tuple(self.part.day(place) for place in places)
         return WordBurst(self.part.spelled(word), days[0][0], days[-1][0], burst.level, q, q <= WRONG, days)
 
-    def days(self, word: int, chosen: np.ndarray) -> tuple[Day, ...]:
+    def days(self, word: int, chosen: NDArray[np.bool_]) -> tuple[Day, ...]:
         places = self.part.entries_with(word)
         return tuple(self.part.day(place) for place in places[chosen[places]].tolist())
 
@@ -181,7 +184,7 @@ class _Telling:
         source, word = self.part.spelled(bond.first), self.part.spelled(bond.second)
         return LeadTo(source, word, bond.strength, bond.q, one.p, days[0], first, days)
 
-    def interest(self, word: int, leads: list[Lead], in_period: np.ndarray, periods: int) -> Interest:
+    def interest(self, word: int, leads: list[Lead], in_period: Ints, periods: int) -> Interest:
         places = self.part.entries_with(word)
         days = tuple(self.part.day(place) for place in places.tolist())
         source = next((one.bond.first for one in leads if one.bond.second == word), None)
