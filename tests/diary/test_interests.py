@@ -107,7 +107,9 @@ def forward(found: Interests) -> None:
 
 
 @pytest.fixture(scope="module", params=["ja", "en"])
-def sample(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Index, Interests]]:
+def sample(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Index, Interests]]:
     with Journal(tmp_path_factory.mktemp("sample") / "diary") as journal:
         import_into(journal, diary(request.param))
         index = Index(journal)

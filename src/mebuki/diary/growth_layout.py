@@ -214,7 +214,7 @@ def shortened(word: str) -> str:
         return word
     kept = ""
     for letter in word:
-        if width_of(kept + letter, 1) > LONGEST - 1:
+        if width_of(kept + letter + "…", 1) > LONGEST:
             break
         kept += letter
     return kept.rstrip() + "…"
