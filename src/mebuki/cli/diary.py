@@ -26,6 +26,7 @@ COMMANDS = {  # where each stands, and what it does
     "words": ("diary_counts", "your words: frequent ones, those of each month, rising and fading"),
     "alias": ("diary_own_words", "count several words as one"),
     "stop": ("diary_own_words", "leave words out of all that is counted"),
+    "interests": ("diary_interests", "what you write about over time, and how one interest led to the next"),
     "delete": ("diary_entries", "put entries into the trash"),
     "restore": ("diary_entries", "fetch entries back from the trash"),
     "history": ("diary_entries", "what an entry was before its changes"),

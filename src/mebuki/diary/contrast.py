@@ -5,7 +5,7 @@ counts of its own, in proportion to how common each word is over all (the prior)
 something, and the standard deviation of the ratio, which is known, tells how much it says (z). After Monroe, Colaresi & Quinn, "Fightin' Words"
 (Political Analysis 16, 2008), section 3.5.
 
-Shapes: V words.
+Shapes: V words, P groups.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
@@ -51,3 +51,19 @@ def log_odds(one: NDArray[Any], other: NDArray[Any], prior: NDArray[Any]) -> tup
         z = ratio / np.sqrt(1 / mine + 1 / yours)
     known = np.isfinite(z)
     return np.where(known, ratio, 0.0), np.where(known, z, 0.0)
+
+
+def of_groups(counts: ArrayLike, prior: ArrayLike | None = None) -> Floats:
+    """[P, V], how far each word's log-odds in a group of texts are above those in all other groups together, in standard deviations.
+
+    Args:
+        counts: [P, V], how often each word stands in each group; 0 or more.
+        prior: [V], see `prior`; None: what an average group has.
+
+    >>> of_groups([[9, 100, 90], [1, 100, 90], [1, 100, 90]])[:, 0].round(1).tolist()
+    [2.4, -1.2, -1.2]
+    """
+    groups = np.asarray(counts, float)
+    total = groups.sum(0)
+    lent = total / max(1, len(groups)) if prior is None else np.asarray(prior, float)
+    return np.array([log_odds(one, total - one, lent)[1] for one in groups]).reshape(groups.shape)
