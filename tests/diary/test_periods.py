@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date, timedelta
-from itertools import pairwise
 
 import pytest
 
@@ -18,7 +18,7 @@ def test_every_day_is_in_one_period(by: str, first: date) -> None:
     found = cut(days[0], days[-1], by)
     for day in days:
         assert sum(period.start <= day <= period.end for period in found) == 1
-    assert all(b.start - a.end == timedelta(1) for a, b in pairwise(found))
+    assert all(b.start - a.end == timedelta(1) for a, b in itertools.pairwise(found))
     assert found[0].end >= first
     assert found[-1].start <= days[-1]
     assert [period.name for period in found] == sorted({period.name for period in found})
