@@ -23,6 +23,7 @@ COMMANDS = {  # where each stands, and what it does
     "list": ("diary_entries", "entries by date, tag, star, mood"),
     "search": ("diary_entries", "find entries by anything that stands in them"),
     "associate": ("diary_words", "what a word is tied to in your life, with the days that prove it"),
+    "explore": ("diary_explore", "what lies around a word outside, and which of it lives in your diary"),
     "delete": ("diary_entries", "put entries into the trash"),
     "restore": ("diary_entries", "fetch entries back from the trash"),
     "history": ("diary_entries", "what an entry was before its changes"),
@@ -67,7 +68,7 @@ def overview() -> str:
     rows = "\n".join(f"  {name:<11} {about}" for name, (_, about) in COMMANDS.items())
     return f"""usage: mebuki diary COMMAND [...]
 
-A diary of your own, in one file on this computer. Nothing leaves it.
+A diary of your own, in one file on this computer. Nothing leaves it, but for the word of `explore`, once you allow it.
 
 {rows}
 
