@@ -59,7 +59,7 @@ def main() -> int:
 
     for arguments in json.loads(sys.argv[2]):
         print("$ mebuki", *arguments, flush=True)
-        print(f"= {commands.main(arguments)}", flush=True)
+        print(f"ended with {commands.main(arguments)}", flush=True)
     return 0
 
 

@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from mebuki.diary.fetching import fetch
+
 JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 
@@ -84,24 +86,28 @@ class Wiki:
 
             def log_message(self, format: str, *args: Any) -> None: ...
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self._thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._server.shutdown()
+        self.server.shutdown()
         self._thread.join()
-        self._server.server_close()
+        self.server.server_close()
 
     @property
     def host(self) -> str:
-        return f"127.0.0.1:{self._server.server_address[1]}"
+        return f"127.0.0.1:{self.server.server_address[1]}"
 
     @property
     def source(self) -> str:
         return f"http://{self.host}/w/api.php"
+
+    def instead(self, of: str) -> Callable[[str], bytes]:
+        """A way to fetch that asks this server instead of another."""
+        return lambda url: fetch(url.replace(of, f"http://{self.host}"))
 
     def plays(self, request: Request) -> Reply:
         """As MediaWiki, of formatversion 2."""

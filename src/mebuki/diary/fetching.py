@@ -97,21 +97,18 @@ def proxy_for(url: str) -> str:
     return proxy
 
 
-class _Stay(urllib.request.HTTPRedirectHandler):
-    """Follows no redirect: `fetch` looks at each before."""
-
-    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> None:
-        return None
-
-
 def _opener(url: str) -> urllib.request.OpenerDirector:
+    """What opens one address: of http or https alone, and it follows no redirect, since `fetch` looks at each before."""
     scheme, proxy = urllib.parse.urlsplit(url).scheme, proxy_for(url)
-    opener = urllib.request.build_opener(
-        urllib.request.ProxyHandler({scheme: proxy} if proxy else {}),
-        urllib.request.HTTPSHandler(context=ssl.create_default_context()),
-        _Stay(),
-    )
+    opener = urllib.request.OpenerDirector()
     opener.addheaders = [("User-Agent", AGENT), ("Accept-Encoding", "gzip")]
+    opener.add_handler(urllib.request.ProxyHandler({scheme: proxy} if proxy else {}))
+    opener.add_handler(urllib.request.HTTPDefaultErrorHandler())
+    opener.add_handler(urllib.request.HTTPErrorProcessor())
+    if scheme == "https":
+        opener.add_handler(urllib.request.HTTPSHandler(context=ssl.create_default_context()))
+    else:
+        opener.add_handler(urllib.request.HTTPHandler())
     return opener
 
 
@@ -146,9 +143,9 @@ def _content(answer: Any, began: float) -> bytes:
 
 def _next(url: str, location: str) -> str:
     """Where a redirect leads, if that is the same host, and no less secret."""
-    to = urllib.parse.quote(urllib.parse.urljoin(url, location), encoding="iso-8859-1", safe=string.punctuation)
-    old = urllib.parse.urlsplit(url)
+    old, to = urllib.parse.urlsplit(url), location
     try:
+        to = urllib.parse.quote(urllib.parse.urljoin(url, location), encoding="iso-8859-1", safe=string.punctuation)
         new = urllib.parse.urlsplit(to)
         same = new.hostname == old.hostname and new.username is None
         stays = new.scheme == old.scheme and new.port == old.port
