@@ -208,7 +208,7 @@ def _article(query: dict[str, Any], source: str) -> Article:
         pages, alike = query.get("pages", []), query.get("search", [])
         page, ambiguous, lead = None, False, ()
         own = next((one for one in pages if not one.get("missing") and not one.get("invalid")), None)
-        if own:
+        if own is not None:
             title = _plain(own["title"])
             url = own.get("fullurl", "")
             start = _start(url, title, source)
