@@ -102,11 +102,11 @@ def _ask(given: Any, journal: Journal, question: Question) -> bool:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     sample = given.sample is not None
-    after = "" if sample else f"; then also later words, to {consent.receiver(question.source)}"
+    later = "" if sample else ", and words that you explore later"
     print(_what_happens(f"{question.word}, and nothing else", question.source), file=sys.stderr)
-    print(f"Send it{after}? [y/N] ", end="", file=sys.stderr, flush=True)
+    print(f"Send it{later}? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes", "はい"):
-        return False
+        raise TextError("nothing was sent", hint=f"mebuki diary explore {question.word}, to be asked again")
     if not sample:
         consent.allow(journal.folder, question.source)
     return True
@@ -124,9 +124,9 @@ def _what_happens(sent: str, source: str) -> str:
     proxy = ", and the proxy that the environment names" if proxy_for(source) else ""
     return (
         "Exploring is the one thing in Mebuki that leaves this computer.\n"
-        f"  sent   {sent}: no entry, no name, no cookie, no language\n"
+        f"  sent   {sent}: no entry, no name, no cookie\n"
         f"  to     {to}, by {way}{proxy}\n"
-        "  seen   there: that word, and your network's address, as of every visitor\n"
+        "  seen   there: the word, that Mebuki asks, and your network's address, as of every visitor\n"
         "  kept   the answer, in the diary's folder: the next look needs no network\n"
         "  ended  by mebuki diary explore --forbid"
     )

@@ -130,6 +130,15 @@ def explore(
 
     Raises:
         ExploreError: it may not be sent, or there is no answer to be had.
+
+    >>> import tempfile
+    >>> page = b'{"title": "Pond", "revisions": [{"content": "Smaller than a [[lake]], with a [[frog]]."}]}'
+    >>> with tempfile.TemporaryDirectory() as home, Journal(home) as journal:
+    ...     entry = journal.write("The frogs sang.", "2026-11-21")
+    ...     said = {"ask": lambda question: True, "fetch": lambda url: b'{"query": {"pages": [' + page + b"]}}"}
+    ...     found = explore(journal, "pond", **said)
+    >>> [(one.title, [day.isoformat() for day, entry in one.days]) for one in found.related]
+    [('frog', ['2026-11-21']), ('lake', [])]
     """
     associations = Associations(journal)
     word = checked_word(word)

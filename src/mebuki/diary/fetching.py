@@ -25,13 +25,13 @@ from typing import Any
 
 from .entries import DiaryError
 
-AGENT = "mebuki (a diary on its writer's own computer)"
+AGENT = "Mebuki"  # an encyclopedia wants to know who asks
 TIMEOUT = 15.0  # seconds for each step: to connect, and for each piece that comes
 PATIENCE = 45.0  # seconds for all of it
 LARGEST = 4 * 2**20  # bytes of an answer
 HOPS = 3  # redirects within a host
 PIECE = 2**16
-OFFLINE = "whether this computer is online; words that were looked up before are shown without"
+OFFLINE = "looking whether this computer is online; what was looked up before needs no network"
 
 
 class ExploreError(DiaryError):
@@ -207,22 +207,22 @@ def _wait(headers: Message) -> str:
 def _told(error: BaseException, url: str) -> ExploreError:
     """What went wrong on the way, for people."""
     cause = error.reason if isinstance(error, urllib.error.URLError) else error
-    host = _host(url)
-    by = f" through the proxy {_bare(proxy)}" if (proxy := proxy_for(url)) else ""
+    host, proxy = _host(url), _bare(proxy_for(url))
+    first, by = (f"the proxy {proxy}", f" through the proxy {proxy}") if proxy else (host, "")
+    other = "the proxy that the environment names" if proxy else "another address: --endpoint URL"
     if isinstance(cause, socket.gaierror):
-        who = f"the proxy {_bare(proxy)}" if proxy else host
-        return ExploreError(f"the network does not know {who}: {cause.strerror}", hint=OFFLINE)
+        return ExploreError(f"the network does not know {first}: {cause.strerror}", hint=OFFLINE)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return ExploreError(
             f"the certificate of {host} does not hold: {cause.verify_message}; nothing was sent",
             hint="this computer's clock; where a company's proxy has its own certificate, its file in SSL_CERT_FILE",
         )
     if isinstance(cause, ssl.SSLError):
-        return ExploreError(f"{host} does not speak https as it should{by}: {cause.reason or cause}", hint="later")
+        return ExploreError(f"{host} does not speak https as it should{by}: {cause.reason or cause}", hint=other)
     if isinstance(cause, TimeoutError):
         return ExploreError(f"{host} did not answer in time{by}", hint=f"later, or {OFFLINE}")
     if isinstance(cause, ConnectionRefusedError):
-        return ExploreError(f"{host} lets nobody in{by}", hint="later, or another address: --endpoint URL")
+        return ExploreError(f"{first} lets nobody in", hint=f"later, or {other}")
     if isinstance(cause, http.client.HTTPException | ConnectionError):
         return ExploreError(f"the answer of {host} broke off{by}", hint="again")
     reason = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
