@@ -85,6 +85,7 @@ def test_a_script_is_not_asked(home: Path, wiki: Wiki, capsys: pytest.CaptureFix
     assert f"try: mebuki diary explore 池 --endpoint {wiki.source} --yes" in error
     assert wiki.requests == []
     assert main(["diary", "explore", "池", *where, "--yes"]) == 0
+    assert capsys.readouterr().err == f"池 is sent to http://{wiki.host}, and nothing else\n"
     assert main(["diary", "explore", "池塘", *where]) == 2  # once is once
     assert len(wiki.requests) == 1
 
@@ -161,7 +162,8 @@ def test_a_sample_remembers_nothing(asked, wiki: Wiki, home: Path, capsys: pytes
 def test_misfortunes_are_told(home: Path, wiki: Wiki, capsys: pytest.CaptureFixture[str]) -> None:
     wiki.answer = lambda request: Reply(b"", 429, {"Retry-After": "30"})
     assert main(["diary", "explore", "池", "--endpoint", wiki.source, "--yes"]) == 2
-    assert capsys.readouterr().err == "mebuki: 127.0.0.1 was asked too often (429)\n  try: again in 30 seconds\n"
+    told = capsys.readouterr().err.split("\n", 1)[1]
+    assert told == "mebuki: 127.0.0.1 was asked too often (429)\n  try: again in 30 seconds\n"
 
 
 @pytest.mark.parametrize(

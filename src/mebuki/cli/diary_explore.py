@@ -94,21 +94,20 @@ def _fetch(url: str) -> bytes:
 
 
 def _ask(given: Any, journal: Journal, question: Question) -> bool:
-    """Whether to send a word that nobody has allowed yet; a yes at the terminal is remembered, but for a sample."""
+    """Whether to send a word that nobody has allowed yet; a yes at the terminal is remembered in its folder."""
     from ..diary import consent
 
     if given.yes:
+        print(f"{question.word} is sent to {consent.receiver(question.source)}, and nothing else", file=sys.stderr)
         return True
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    sample = given.sample is not None
-    later = "" if sample else ", and words that you explore later"
+    later = ", and words that you explore later" if given.sample is None else ""
     print(_what_happens(f"{question.word}, and nothing else", question.source), file=sys.stderr)
     print(f"Send it{later}? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes", "はい"):
         raise TextError("nothing was sent", hint=f"mebuki diary explore {question.word}, to be asked again")
-    if not sample:
-        consent.allow(journal.folder, question.source)
+    consent.allow(journal.folder, question.source)
     return True
 
 
