@@ -61,6 +61,8 @@ def test_any_spelling_of_a_word_is_understood(journal: Journal) -> None:
     associations = Associations(journal)
     assert associations.find("子ども") == associations.find("こども")
     assert associations.find("walked") == associations.find("Walks")
+    assert associations.known("walked") == associations.find("walks")
+    assert associations.known("telescope") is None
     with pytest.raises(DiaryError, match="no word of this diary"):
         associations.find("telescope")
 

@@ -27,6 +27,7 @@ COMMANDS = {  # where each stands, and what it does
     "alias": ("diary_own_words", "count several words as one"),
     "stop": ("diary_own_words", "leave words out of all that is counted"),
     "interests": ("diary_interests", "what you write about over time, and how one interest led to the next"),
+    "explore": ("diary_explore", "what lies around a word outside, and which of it lives in your diary"),
     "delete": ("diary_entries", "put entries into the trash"),
     "restore": ("diary_entries", "fetch entries back from the trash"),
     "history": ("diary_entries", "what an entry was before its changes"),
@@ -71,7 +72,7 @@ def overview() -> str:
     rows = "\n".join(f"  {name:<11} {about}" for name, (_, about) in COMMANDS.items())
     return f"""usage: mebuki diary COMMAND [...]
 
-A diary of your own, in one file on this computer. Nothing leaves it.
+A diary of your own, in one file on this computer. Nothing leaves it, but for the word of `explore`, once you allow it.
 
 {rows}
 

@@ -115,7 +115,7 @@ def overview() -> str:
     rows = "\n".join(f"  {name:<10} {about}" for name, about in COMMANDS.items())
     return f"""mebuki {__version__}  芽吹き
 Grow a language model from your own words, understand every step of it, and really use it.
-Nothing leaves this computer.
+Nothing leaves this computer, but for a word that you look up with `mebuki diary explore`, once you allow it.
 
 usage: mebuki COMMAND [...]
 

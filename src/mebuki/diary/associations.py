@@ -158,12 +158,14 @@ class Associations:
     def _numbers(self) -> dict[tuple[str, ...], int]:
         return {keys: number for number, keys in enumerate(self.index.keys)}
 
-    def find(self, word: str) -> int:
-        """The number of a word in the index; one that the writer counts as another is that one.
+    def known(self, word: str) -> int | None:
+        """The number of a word in the index, as in `find`; None: it does not stand in the diary, or is left out."""
+        try:
+            return self._known(word)
+        except DiaryError:
+            return None
 
-        Raises:
-            DiaryError: it does not stand in the diary, and the message names words that look alike; or it is left out.
-        """
+    def _known(self, word: str) -> int | None:
         keys = self.index.own.meant(word) or tuple(
             piece.key for sentence in pieces(word) for piece in sentence if piece.kind != BREAK
         )
@@ -174,11 +176,23 @@ class Associations:
         for number in sorted(inside, key=lambda number: -self.index.entries_of[number]):
             if folded(self.spelled(number)) == wanted:
                 return number
-        known = {folded("".join(key)): number for key, number in self._numbers.items()}
-        if wanted in known:
-            return known[wanted]
-        near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)
-        shown = ", ".join(self.spelled(known[name]) for name in near)
+        return self._joined.get(wanted)
+
+    @cached_property
+    def _joined(self) -> dict[str, int]:
+        return {folded("".join(key)): number for key, number in self._numbers.items()}
+
+    def find(self, word: str) -> int:
+        """The number of a word in the index; one that the writer counts as another is that one.
+
+        Raises:
+            DiaryError: it does not stand in the diary, and the message names words that look alike; or it is left out.
+        """
+        number = self._known(word)
+        if number is not None:
+            return number
+        near = difflib.get_close_matches(folded(word.strip()), self._joined, n=3, cutoff=0.6)
+        shown = ", ".join(self.spelled(self._joined[name]) for name in near)
         raise DiaryError(
             f"{word!r} is no word of this diary",
             allowed=shown and f"for example {shown}",
