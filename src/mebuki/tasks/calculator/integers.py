@@ -155,7 +155,8 @@ def divide(x: str, y: str, slips: random.Random | None = None, share: float = 0.
         text += current if steps else ""
 
         def step(digit: int, mark: str = "", place: int = place, value: int = value, down: str = down) -> str:
-            rest = down + lowest_first((value - digit * by) % 10**width, width)
+            over = value - digit * by
+            rest = down + lowest_first(over if over >= 0 else over % 10**width, width)
             work = f"{POINTERS[place]}{mark}{digit}:{lowest_first(digit * by, width)};"
             return work + rest if mark else work
 

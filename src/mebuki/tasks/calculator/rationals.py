@@ -71,7 +71,7 @@ def quotient(x: Written, y: Written, slips: random.Random | None = None) -> tupl
 
 def _euclid(x: str, y: str, slips: random.Random | None) -> str:
     text = ""
-    while y not in "01":
+    while y not in ("0", "1"):
         work = divide(x, y, slips)
         text += f"&{x}%{y}={work.text}"
         x, y = y, lowest_first(int(work.rest[::-1]))
