@@ -39,7 +39,7 @@ def quotient(x: Written, y: Written, slips: random.Random | None = None) -> tupl
     >>> quotient(number(12), number(4))[0]
     '1B0:0;21A3:21;0=30'
     >>> quotient(number(3), number(4))[0]
-    '&4%3=A1:3;1=3|4'
+    'A0:0;3&4%3=A1:3;1=3|4'
 
     Raises:
         Undefined: y is 0.
