@@ -11,7 +11,8 @@ others by a small table: no digit needs a look ahead. (Numbers are turned round 
                                             a minus stands before the last sum only
     division    79/4=9B2:8;71A4:61;1        from the highest digit down: what is divided, the place (pointer A: the lowest), the digit of
                 the quotient : digit times divisor ; then the rest with the next digit brought down, or at the end alone.
-                It begins with as many digits as hold the divisor; if these are all, they are not written again.
+                It begins with as many digits as the divisor has, so that the first digit may be 0 and nothing has to be
+                compared before; if these are all, they are not written again.
 
 A rest that came out negative is followed by ~, one that holds the divisor again by !, and the digit is written anew.
 """
@@ -134,7 +135,7 @@ class Division:
 
 
 def divide(x: str, y: str, slips: random.Random | None = None, share: float = 0.12) -> Division:
-    """Divide digits by digits, both lowest first and without zeros on top, x ≥ y > 0.
+    """Divide digits by digits, both lowest first and without zeros on top, y > 0 not longer than x.
 
     Args:
         slips: where to draw wrong digits of the quotient from, that are mended at once; None: none.
@@ -142,11 +143,11 @@ def divide(x: str, y: str, slips: random.Random | None = None, share: float = 0.
 
     >>> divide("79", "4")
     Division(text='9B2:8;71A4:61;1', quotient='42', rest='1')
+    >>> divide("81", "3").text
+    '1B0:0;81A6:81;0'
     """
     width, by = len(y), int(y[::-1])
     steps = len(x) - width
-    if int(x[steps:][::-1]) < by:
-        steps -= 1
     text, quotient, current = "", "", x[steps:]
     for place in range(steps, -1, -1):
         value = int(current[::-1])
@@ -155,7 +156,8 @@ def divide(x: str, y: str, slips: random.Random | None = None, share: float = 0.
         text += current if steps else ""
 
         def step(digit: int, mark: str = "", place: int = place, value: int = value, down: str = down) -> str:
-            rest = down + lowest_first((value - digit * by) % 10**width, width)
+            over = value - digit * by
+            rest = down + lowest_first(over if over >= 0 else over % 10**width, width)
             work = f"{POINTERS[place]}{mark}{digit}:{lowest_first(digit * by, width)};"
             return work + rest if mark else work
 

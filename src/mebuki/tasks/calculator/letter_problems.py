@@ -14,7 +14,7 @@ from .lines import Line, work_out
 from .lines import text_of as line_text
 from .notation import LETTERS, turned
 from .number_problems import LONGEST, nested
-from .problem import Problem, question
+from .problem import Problem, question, tidy
 from .rationals import compute
 from .terms import ONE, Bracket, Factor, Letters, Mono, Term, Terms, term, text_of
 
@@ -27,10 +27,32 @@ def solved(rng: random.Random, terms: Terms, slips: random.Random | None) -> Pro
     if len(work) > LONGEST:
         raise OverflowError
     text = turned(text_of(terms))
+    if tidy(text) != text or any(_runs_together(t) for t in terms):
+        raise OverflowError  # what people type is read as another problem
     used = sorted(set(text) & set(LETTERS))
     if not used or used != list(LETTERS[: len(used)]):
         raise OverflowError  # a letter was not drawn: the model would call the others otherwise, or see a problem of numbers
     return Problem(_named(rng, text, used), "poly", work)
+
+
+def _goes_on(before: Mono, factor: Mono) -> bool:
+    """Whether a monomial reads as the rest of the one before it."""
+    alone = factor.coefficient == ONE and bool(factor.letters)
+    return alone and (not before.letters or factor.letters[0][0] > before.letters[-1][0])
+
+
+def _runs_together(t: Term) -> bool:
+    """Whether two monomials beside each other read as one: 2*a and b, as against 2*b and a, or a and 2*b. What stands behind / is a
+    number or a power of a letter, and nothing runs together with it."""
+    before: Factor | None = None
+    for op, factor in t.factors:
+        if isinstance(factor, Bracket):
+            if any(_runs_together(inner) for inner in factor.terms):
+                return True
+        elif isinstance(before, Mono) and op == "*" and _goes_on(before, factor):
+            return True
+        before = factor if op == "*" else None
+    return False
 
 
 def _named(rng: random.Random, text: str, used: list[str]) -> str:
@@ -133,18 +155,21 @@ def monomials(rng: random.Random, letters: int = 3, highest: int = 4, slips: ran
         powers = {name: rng.randint(1, highest) for name in names if rng.random() < 0.75}
         return term(number(coefficient(rng, largest)), tuple(sorted(powers.items())))
 
-    def factor(power: int, bare: bool) -> Factor:
+    def factor(op: str, power: int, bare: bool) -> Factor:
+        if op == "/" and bare and power == 1:  # a number, or a power of one letter, stands without a bracket
+            if rng.random() < 0.4:
+                return Mono(number(rng.randint(2, 12)))
+            return Mono(ONE, ((rng.choice(names), rng.randint(1, highest)),))
         t = mono(12 if power == 1 else 9)
         if not t.mono.letters and not bare:
             raise OverflowError
-        return t.mono if bare and not t.negative else Bracket((t,), power)
+        return t.mono if bare and not t.negative and power == 1 else Bracket((t,), power)
 
-    count, bare, factors = rng.choice((2, 2, 3, 3, 4)), rng.random() < 0.3, []
+    count, bare, factors = rng.choice((1, 2, 2, 2, 2, 3, 3, 3, 4)), rng.choice((0.0, 0.0, 0.5, 1.0)), []
     for place in range(count):
         op = "/" if place and rng.random() < 0.4 else "*"
         power = rng.choice((1, 1, 1, 2, 2, 3)) if op == "*" else rng.choice((1, 1, 1, 1, 2))
-        one = factor(power, bare and power == 1 and op == "*")
-        factors.append((op, one))
+        factors.append((op, factor(op, rng.choice((2, 3)) if count == 1 else power, rng.random() < bare)))
     first = factors[0][1]
     negative = isinstance(first, Mono) and rng.random() < 0.3
     return solved(rng, (Term(negative, tuple(factors)),), slips)
@@ -173,15 +198,64 @@ def literal_fractions(
 
 
 def fractions_of_letters(rng: random.Random, largest: int = 12, slips: random.Random | None = None) -> Problem:
-    """Sums of fractions times letters, as 1/2*a+3*b/4-1/3."""
-    names, terms = LETTERS[: rng.choice((1, 2))], []
-    for _ in range(rng.randint(2, 3)):
-        above, below = ("*", Mono(number(rng.randint(1, largest)))), ("/", Mono(number(rng.randint(2, largest))))
-        letter = ("*", Mono(ONE, ((rng.choice(names), 1),)))
+    """Fractions beside letters and brackets, as 1/2*a+3*b/4-1/3, (1/2)*a+1, 2/3*(6*a-9), a/2+5."""
+    names, terms = LETTERS[: rng.choice((1, 1, 2))], []
+    for place in range(rng.choice((1, 2, 2, 2, 3))):
+        above, below = (
+            rng.choice((1, 1, rng.randint(1, largest))),
+            rng.choice((2, 3, 4, 5, 10, rng.randint(2, largest))),
+        )
+        ratio: tuple[tuple[str, Factor], ...] = (("*", Mono(number(above))), ("/", Mono(number(below))))
+        letter: tuple[str, Factor] = ("*", Mono(ONE, ((rng.choice(names), rng.choice((1, 1, 1, 2))),)))
+        whole: tuple[str, Factor] = ("*", Bracket((Term(False, ratio),)))
         kind = rng.random()
-        factors = (above, below, letter) if kind < 0.5 else (letter, below) if kind < 0.8 else (above, below)
-        terms.append(Term(rng.random() < 0.4, factors))
+        factors = (
+            (*ratio, letter)
+            if kind < 0.25
+            else (whole, letter)
+            if kind < 0.45
+            else ((("*", Mono(number(above), letter[1].letters)) if above > 1 else letter), ratio[1])  # pyright: ignore
+            if kind < 0.65
+            else (*rng.choice((ratio, (whole,))), ("*", _binomial(rng, names, largest)))
+            if kind < 0.8
+            else (("*", Mono(number(above), letter[1].letters if rng.random() < 0.5 else ())),)  # pyright: ignore
+            if kind < 0.95
+            else ratio
+        )
+        terms.append(Term(rng.random() < (0.4 if place else 0.1), factors))
     return solved(rng, tuple(terms), slips)
+
+
+def anything(rng: random.Random, largest: int = 9, slips: random.Random | None = None) -> Problem:
+    """Sums of products of monomials and brackets, within each other and raised to powers, as they come."""
+    names = LETTERS[: rng.choice((1, 1, 1, 2, 2, 3, 4))]
+
+    def mono() -> tuple[bool, Mono]:
+        k = 0 if rng.random() < 0.02 else coefficient(rng, largest)
+        found: dict[str, int] = {}
+        for _ in range(rng.choice((0, 1, 1, 1, 2))):
+            found[rng.choice(names)] = rng.choice((1, 1, 1, 2, 3))
+        return k < 0, Mono(number(abs(k)), tuple(sorted(found.items())))
+
+    def sum_(deep: int, count: int) -> Terms:
+        terms = []
+        for _ in range(count):
+            negative, first = mono()
+            factors: list[tuple[str, Factor]] = [("*", first)]
+            if deep and rng.random() < 0.55:
+                bracket = Bracket(sum_(deep - 1, rng.choice((2, 2, 3))), rng.choice((1, 1, 1, 1, 2)))
+                factors = [("*", bracket)] if rng.random() < 0.4 else [*factors, ("*", bracket)]
+                if rng.random() < 0.3:
+                    more = mono()
+                    inner = Bracket((Term(more[0], (("*", more[1]),)),)) if more[0] else more[1]
+                    factors.append(("*", inner if rng.random() < 0.4 else Bracket(sum_(0, 2))))
+            elif rng.random() < 0.25:
+                more = mono()
+                factors.append(("*", Bracket((Term(True, (("*", more[1]),)),)) if more[0] else more[1]))
+            terms.append(Term(negative, tuple(factors)))
+        return tuple(terms)
+
+    return solved(rng, sum_(rng.choice((0, 1, 1, 1, 2)), rng.choice((1, 1, 2, 2, 3))), slips)
 
 
 def combined(rng: random.Random, largest: int = 9, slips: random.Random | None = None) -> Problem:
@@ -206,6 +280,9 @@ def combined(rng: random.Random, largest: int = 9, slips: random.Random | None =
 def substitute_within(rng: random.Random, largest: int = 12, slips: random.Random | None = None) -> Problem:
     """Values for letters that stand among numbers and in brackets, as 3*(a+2)-b, a=4, b=-1."""
     line = nested(rng, rng.randint(1, 4), rng.choice((0, 1, 1, 2)), largest)
+    if ")" in line and rng.random() < 0.2:
+        end = rng.choice([place for place, item in enumerate(line) if item == ")"])
+        line = [*line[: end + 1], "^", number(rng.choice((2, 2, 3))), *line[end + 1 :]]
     places = [p for p, item in enumerate(line) if isinstance(item, Written) and not (p and line[p - 1] == "^")]
     names = LETTERS[: rng.randint(1, min(3, len(places)))]
     shown, values = list(line), dict[str, Written]()

@@ -67,7 +67,8 @@ class Place(NamedTuple):
 
     Attributes:
         digit: from 1, the lowest; 0: no digit.
-        part: of the line: a new one begins at every operator, unless the line or a bracket has just begun there.
+        part: of the line: a new one begins at every operator, unless the line or a bracket has just begun there; and at the signs of
+            Euclid's algorithm.
         term: of the line: a new one begins at a sign + or -, at an opening bracket, and at a * or / after a closing one.
         depth: in square brackets.
         line: how many "=" stand before it outside of square brackets.
@@ -83,18 +84,20 @@ class Place(NamedTuple):
 class Places:
     """Reads a text letter by letter, and tells where each stands.
 
-    Lines begin after "="; scratch counts for itself, from 0, and there "," begins a new term. A pointer outside of scratch says which
-    part of the line before ends here: parts are counted on from there, so that what is copied has the places of what it is copied
-    from. Brackets change no part: a value put in the place of a letter, or a bracket taken away, moves nothing.
+    Lines begin after "="; scratch counts for itself, from 0, on at its own "=", and there "," begins a new term. A pointer that
+    stands behind a number is a part: of the line before, outside of scratch, so that what is copied from there has the places of what it
+    is copied from; or in a division the place of the digit. Brackets change no part: a value put in the place of a letter, or a
+    bracket taken away, moves nothing.
     """
 
     def __init__(self) -> None:
         self.digit = self.part = self.term = self.line = 0
-        self.before = "="
+        self.before = self.last = "="
         self.outside: list[tuple[int, int, str]] = []
 
     def read(self, letter: str) -> Place:
         """The next letter's place."""
+        last, self.last = self.last, letter
         depth = len(self.outside)
         self.digit = self.digit + 1 if letter in DIGITS else 0
         if letter == "[":
@@ -107,17 +110,19 @@ class Places:
             return found
         if letter in "=:" or (letter == "," and depth):
             found, self.before = self._at(depth), "="
-            if letter != ":":
+            if letter == "," or (letter == "=" and not depth):
                 self.part = 0
             if letter == "=" and not depth:
                 self.term, self.line = 0, self.line + 1
             self.term += letter == ","
+            self.part += letter == "=" and depth > 0
             return found
-        if letter in POINTERS_SET and not depth:
-            self.part = POINTERS.index(letter)
+        if letter in POINTERS_SET:
+            if last != "[" and last not in POINTERS_SET:
+                self.part = POINTERS.index(letter)
             return self._at(depth)
         if self.before not in "=(" or letter + self.before == "((":
-            self.part += letter in "+-*/^"
+            self.part += letter in "+-*/^%&"
             self.term += not depth and (letter in "+-(" or (letter in "*/" and self.before == ")"))
         self.before = letter
         return self._at(depth)

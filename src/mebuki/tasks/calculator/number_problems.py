@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 
 from ..expressions import Ask
 from .integers import Written, number
@@ -86,7 +87,7 @@ def division(rng: random.Random, kind: str, top: int, bottom: int, slips: random
         top: most digits of the quotient; for fractions, of the numerator.
         bottom: most digits of the divisor.
     """
-    b = max(1 if kind == "exact" else 2, of_digits(rng, rng.randint(1, bottom)))
+    b = max(2 if kind == "fraction" else 1, of_digits(rng, rng.randint(1, bottom)))
     if kind == "exact":
         a = b * of_digits(rng, rng.randint(1, top))
         sign = -1 if rng.random() < 0.1 else 1
@@ -107,11 +108,35 @@ def division(rng: random.Random, kind: str, top: int, bottom: int, slips: random
 
 
 def power(rng: random.Random, slips: random.Random | None = None) -> Problem:
-    """A small number, at times negative or a fraction, to the power of 0 … 10."""
-    base: Line = [number(rng.choice((2, 3, rng.randint(1, 20))) * (-1 if rng.random() < 0.25 else 1))]
+    """A small number, at times negative or a fraction, to the power of 0 … 12."""
+    base: Line = [number(rng.choice((2, 3, rng.randint(0, 20))) * (-1 if rng.random() < 0.25 else 1))]
     if rng.random() < 0.15:
         base = ["(", number(rng.randint(1, 9)), "/", number(rng.randint(2, 9)), ")"]
-    return solved([*base, "^", number(rng.choice((2, 3, rng.randint(0, 10))))], slips, largest=10**7)
+    sign: Line = ["-"] if rng.random() < 0.12 else []
+    return solved([*sign, *base, "^", number(rng.choice((2, 3, rng.randint(0, 12))))], slips, largest=10**7)
+
+
+def long_sum(rng: random.Random) -> Problem:
+    """Three to five numbers of up to six digits, added and subtracted; some of them 0, one perhaps times another."""
+    line: Line = [number(of_digits(rng, rng.randint(1, 6)))]
+    for _ in range(rng.randint(2, 4)):
+        value = 0 if rng.random() < 0.06 else of_digits(rng, rng.randint(1, 6))
+        line += [rng.choice("+++---*") if value < 10 else rng.choice("+-"), number(value)]
+    return solved(line, largest=10**8)
+
+
+def decimals(rng: random.Random, slips: random.Random | None = None) -> Problem:
+    """Numbers with one or two digits behind the point, as they are read: 12.5 is (25/2)."""
+    line: Line = []
+    for place in range(rng.choice((2, 2, 3))):
+        if place:
+            line.append(rng.choice("++--**/"))
+        ratio = Fraction(rng.randint(1, 10 ** rng.choice((2, 3, 4))), rng.choice((10, 10, 100, 2, 4)))
+        if rng.random() < 0.3:
+            ratio = Fraction(rng.randint(1, 99))
+        top, bottom = number(ratio.numerator), number(ratio.denominator)
+        line += ["(", top, "/", bottom, ")"] if ratio.denominator > 1 else [top]
+    return solved(line, slips, largest=10**7)
 
 
 def _operand(rng: random.Random, largest: int) -> int:

@@ -51,12 +51,12 @@ class Problem:
 
     @property
     def held_out(self) -> bool:
-        """Whether it is kept aside for testing, a function of question and ask alone.
+        """Whether it is kept aside for testing, a function of what the model reads alone: names of letters change nothing.
 
         >>> Problem("1+2", "value", "3").held_out
         False
         """
-        key = hashlib.blake2b(f"{self.ask} {self.expression}".encode(), digest_size=8).digest()
+        key = hashlib.blake2b(question(self.expression, self.ask)[0].encode(), digest_size=8).digest()
         return int.from_bytes(key, "little") % HELD_OUT == 0
 
     @property

@@ -3,7 +3,7 @@
 Each function gives what follows "x op y=": the work, and the result.
 
     quotient    21/4=A3:21;0=3                          without rest: the quotient, gathered from the places
-                6/51=&51%6B…;3&6%3A2:6;0[6/3=…=2][51/3=…=71]=2|71
+                6/51=&51%6=…;3&6%3=A2:6;0[6/3=…=2][51/3=…=71]=2|71
                 with a rest: Euclid's algorithm (& divides the divisor by the rest) until the rest is 1, and the fraction
                 stands as it is, or 0, and both are divided by the last divisor
     remainder   69%14=A2:28;41=2%41                     the quotient, % and the rest
@@ -37,9 +37,9 @@ def quotient(x: Written, y: Written, slips: random.Random | None = None) -> tupl
     """x / y of whole numbers, as a whole number or a reduced fraction.
 
     >>> quotient(number(12), number(4))[0]
-    'A3:21;0=3'
+    '1B0:0;21A3:21;0=30'
     >>> quotient(number(3), number(4))[0]
-    '&4%3=A1:3;1=3|4'
+    'A0:0;3&4%3=A1:3;1=3|4'
 
     Raises:
         Undefined: y is 0.
@@ -51,7 +51,7 @@ def quotient(x: Written, y: Written, slips: random.Random | None = None) -> tupl
     sign = "-" if x.negative != y.negative and a else ""
     if a == 0:
         return "0", Written(False, "0")
-    if a >= b:
+    if len(x.digits) >= len(y.digits):
         work = divide(x.digits, y.digits, slips)
         text, rest = work.text, a % b
         if rest == 0:
@@ -71,7 +71,7 @@ def quotient(x: Written, y: Written, slips: random.Random | None = None) -> tupl
 
 def _euclid(x: str, y: str, slips: random.Random | None) -> str:
     text = ""
-    while y not in "01":
+    while y not in ("0", "1"):
         work = divide(x, y, slips)
         text += f"&{x}%{y}={work.text}"
         x, y = y, lowest_first(int(work.rest[::-1]))
@@ -86,7 +86,7 @@ def remainder(x: Written, y: Written, slips: random.Random | None = None) -> tup
     """
     if y.above == 0:
         raise Undefined("?")
-    if x.above < y.above:
+    if len(x.digits) < len(y.digits):
         return f"=0%{x.digits}", f"0%{x.digits}"
     work = divide(x.digits, y.digits, slips)
     answer = f"{work.quotient}%{work.rest}"

@@ -117,13 +117,13 @@ def _like_terms(rng: random.Random, level: float, slips: random.Random) -> Probl
 
 
 def _substitute(rng: random.Random, level: float, slips: random.Random) -> Problem:
-    return (letters.substitute_within if rng.random() < 0.2 else letters.substitute)(rng, 12, slips)
+    return (letters.substitute_within if rng.random() < 0.25 else letters.substitute)(rng, 12, slips)
 
 
 def _literal_fractions(rng: random.Random, level: float, slips: random.Random) -> Problem:
-    if rng.random() < 0.15:
+    if rng.random() < 0.3:
         return letters.fractions_of_letters(rng, 12, slips)
-    return letters.literal_fractions(rng, 2, 12, slips)
+    return letters.literal_fractions(rng, rng.choice((1, 2, 2, 2)), 12, slips)
 
 
 LEARNED: dict[str, tuple[Callable[..., Problem], float]] = {  # with a share of problems
@@ -139,14 +139,19 @@ LEARNED: dict[str, tuple[Callable[..., Problem], float]] = {  # with a share of 
     "expand": (lambda rng, level, slips: letters.expand(rng, 12, slips, 0.03), 1.2),
     "monomials": (lambda rng, level, slips: letters.monomials(rng, slips=slips), 1.5),
     "substitute": (_substitute, 1.6),
-    "literal fractions": (_literal_fractions, 0.9),
+    "literal fractions": (_literal_fractions, 1.1),
     "combined": (lambda rng, level, slips: letters.combined(rng, 9, slips), 0.6),
+    "anything": (lambda rng, level, slips: letters.anything(rng, 9, slips), 1.2),
+    "long sums": (lambda rng, level, slips: numbers.long_sum(rng), 0.4),
+    "decimals": (lambda rng, level, slips: numbers.decimals(rng, slips), 0.4),
     "powers": (lambda rng, level, slips: numbers.power(rng, slips), 0.3),
     "undefined": (lambda rng, level, slips: numbers.undefined(rng), 0.06),
 }
 FIRST_LEVEL = {
     "brackets": 0.1,
     "combined": 0.3,
+    "anything": 0.4,
+    "decimals": 0.3,
     "powers": 0.1,
     "fractions": 0.05,
     "expand": 0.25,

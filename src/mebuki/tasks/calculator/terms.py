@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from .integers import Written, number
-from .notation import POINTERS, places_of
+from .notation import LAST, POINTERS, Place, places_of
 
 Letters = tuple[tuple[str, int], ...]  # in alphabetical order, each once, exponents from 1
 ONE = number(1)
@@ -138,7 +138,7 @@ class Render:
 
     def _named(self, letter: int, kind: str) -> str:
         place = getattr(places_of(self.text)[letter], kind)
-        if place >= len(POINTERS):
+        if place >= min(len(POINTERS), LAST[Place._fields.index(kind)]):
             raise OverflowError
         return POINTERS[place]
 
