@@ -325,6 +325,7 @@ def test_nothing_that_a_terminal_obeys_comes_in(journal: Journal) -> None:
         ({"query": {"pages": [1]}}, "a form that is not known"),
         ({"query": {"pages": [{}]}}, "a form that is not known"),
         ({"query": {"pages": [{"title": "x", "revisions": [{"slots": []}]}]}}, "a form that is not known"),
+        ({"query": {"pages": [{"title": "x", "fullurl": "https://[x"}]}}, "a form that is not known"),
         ({"query": {"search": {"a": 1}}}, "a form that is not known"),
         ({"query": {"search": [[]]}}, "a form that is not known"),
         ({"error": {"code": "maxlag", "info": "Waiting for a server: 9 seconds lagged."}}, "is busy (maxlag)"),

@@ -138,10 +138,11 @@ def _allow(given: Any, journal: Journal) -> None:
     if given.sample is not None:
         raise TextError("a sample remembers nothing", hint="--yes")
     source = address(given.language or "en", given.endpoint)
+    said = _what_happens("the word that you explore, and nothing else", source)
     consent.allow(journal.folder, source)
     if not given.json:
         to = sys.stderr if given.words else sys.stdout
-        print(_what_happens("the word that you explore, and nothing else", source), file=to)
+        print(said, file=to)
         print(f"Allowed for this diary: {consent.receiver(source)}", file=to)
     elif not given.words:
         print(json.dumps({"allowed": consent.receiver(source)}))

@@ -218,7 +218,7 @@ def _article(query: dict[str, Any], source: str) -> Article:
         else:
             start = _start("", "", source)
         found = [(title, "") for title in lead] + [(one["title"], _plain(one.get("snippet"))) for one in alike]
-    except (AttributeError, KeyError, TypeError, IndexError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
         raise ExploreError(
             f"{urlsplit(source).netloc} answers in a form that is not known", hint="another address: --endpoint URL"
         ) from error
