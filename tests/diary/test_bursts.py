@@ -100,4 +100,4 @@ def test_shares_of_wrong_ones() -> None:
     q = wrong_share(p, 50)
     assert all(a <= b for a, b in zip(p, q, strict=True))
     assert sorted(q) == [q[place] for place in np.argsort(p)]
-    assert wrong_share([0.2], 1) == [0.2]
+    assert (wrong_share([0.2], 1), wrong_share([0.01], 50)) == ([0.2], [0.5])
