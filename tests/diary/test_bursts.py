@@ -90,6 +90,7 @@ def test_so_many_or_more(n: int, p: float) -> None:
         assert at_least(k, n, p) == pytest.approx(1 - below, abs=1e-12)
         below += math.comb(n, k) * p**k * (1 - p) ** (n - k)
     assert at_least(n + 1, n, p) == 0
+    assert at_least(10, 5000, 0.5) == 1  # none of whose first terms is a number above 0
     assert at_least(n, n, p) == pytest.approx(p**n, rel=1e-9)
 
 
@@ -99,4 +100,4 @@ def test_shares_of_wrong_ones() -> None:
     q = wrong_share(p, 50)
     assert all(a <= b for a, b in zip(p, q, strict=True))
     assert sorted(q) == [q[place] for place in np.argsort(p)]
-    assert wrong_share([0.2], 1) == [0.2]
+    assert (wrong_share([0.2], 1), wrong_share([0.01], 50)) == ([0.2], [0.5])

@@ -23,16 +23,17 @@ from mebuki.samples import diary
 
 DAY = date(2024, 1, 1)
 FILLER = ["".join(letters) for letters in itertools.product("bdgkmprt", "aeiou", "ln", ("ado", "uku"))]
-Opened = Callable[[list[Entry]], Index]
+Opened = Callable[..., Index]
 
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Opened]:
     journals: list[Journal] = []
 
-    def make(entries: list[Entry]) -> Index:
+    def make(*batches: list[Entry]) -> Index:
         journals.append(Journal(tmp_path / f"diary{len(journals)}").__enter__())
-        journals[-1].add(entries)
+        for entries in batches:
+            journals[-1].add(entries)
         return Index(journals[-1])
 
     yield make
@@ -91,6 +92,7 @@ def test_a_lead_goes_forward_only(opened: Opened) -> None:
 def forward(found: Interests) -> None:
     by_word = {one.word: one for one in found.interests}
     assert len(by_word) == len(found.interests)
+    assert [one.born for one in found.interests] == sorted(one.born for one in found.interests)
     assert {one.source for one in found.interests} - {None} <= set(by_word)
     for lead in found.leads:
         source, word = by_word[lead.source], by_word[lead.word]
@@ -168,7 +170,9 @@ def test_the_periods_hold_all_entries(sample: tuple[Index, Interests]) -> None:
 def test_the_same_diary_tells_the_same(opened: Opened) -> None:
     """Also where its entries were taken in in another order, which gives its words other numbers."""
     entries = story()
-    one, other = interests(opened(entries)), interests(opened(entries[180:] + entries[:180]))
+    first, second = opened(entries), opened(entries[180:], entries[:180])
+    assert first.keys != second.keys
+    one, other = interests(first), interests(second)
     assert json.dumps(one.to_dict()) == json.dumps(other.to_dict())
 
 

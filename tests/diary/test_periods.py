@@ -21,6 +21,7 @@ def test_every_day_is_in_one_period(by: str, first: date) -> None:
     assert all(b.start - a.end == timedelta(1) for a, b in itertools.pairwise(found))
     assert found[0].end >= first
     assert found[-1].start <= days[-1]
+    assert {period.start.month for period in found} <= set(range(1, 13, {"month": 1, "quarter": 3, "year": 12}[by]))
     assert [period.name for period in found] == sorted({period.name for period in found})
 
 

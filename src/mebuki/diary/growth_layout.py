@@ -238,4 +238,4 @@ def _width(letter: str) -> float:
         return 0.36
     if letter in "mwMW—…%":
         return 1.02
-    return 0.8 if letter.isupper() else 0.62
+    return 0.82 if letter.isupper() else 0.65

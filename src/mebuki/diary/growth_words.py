@@ -21,11 +21,10 @@ class English:
 
     def about(self, found: Interests) -> str:
         grown = sum(one.source is not None for one in found.interests)
-        roots = len(found.interests) - grown
-        return (
-            f"{_count(roots, 'root')}, and {_count(grown, 'interest')} grown out of others, in "
-            f"{_count(found.entries, 'entry', 'entries')} from {self.day(found.start)} to {self.day(found.end)}."
-        )
+        roots = _count(len(found.interests) - grown, "root" if grown else "interest")
+        out_of = f", and {_count(grown, 'interest')} grown out of others," if grown else ""
+        time = f"from {self.day(found.start)} to {self.day(found.end)}"
+        return f"{roots}{out_of} in {_count(found.entries, 'entry', 'entries')} {time}."
 
     def day(self, day: date) -> str:
         return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
@@ -60,10 +59,8 @@ class Japanese:
     def about(self, found: Interests) -> str:
         grown = sum(one.source is not None for one in found.interests)
         roots = len(found.interests) - grown
-        return (
-            f"{self.day(found.start)}から{self.day(found.end)}まで、{found.entries:,}件の日記。"
-            f"根が{roots}、そこから芽吹いたことばが{grown}。"
-        )
+        words = f"根が{roots}、そこから芽吹いたことばが{grown}" if grown else f"よく書いたことばが{roots}"
+        return f"{self.day(found.start)}から{self.day(found.end)}まで、{found.entries:,}件の日記。{words}。"
 
     def day(self, day: date) -> str:
         return f"{day.year}年{day.month}月{day.day}日"
