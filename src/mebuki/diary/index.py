@@ -36,9 +36,12 @@ def catch_up(journal: Journal, watch: Callable[[int, int], None] = lambda done, 
     database = journal.database
     missing = "SELECT number FROM entries LEFT JOIN pieces ON entry = number WHERE found IS NULL OR form <> ?"
     waiting = [number for (number,) in database.execute(missing, (FORM,))]
-    known = dict(database.execute("SELECT key, number FROM keys")) if waiting else {}
+    known, seen = dict[str, int](), -1
     for first in range(0, len(waiting), TOGETHER):
         with store.transaction(database, journal.path):
+            (changes,) = database.execute("PRAGMA data_version").fetchone()
+            if changes != seen:  # another program may have added words, or taken them away
+                known, seen = dict(database.execute("SELECT key, number FROM keys")), changes
             for number in waiting[first : first + TOGETHER]:
                 _cut(database, number, known)
         watch(min(first + TOGETHER, len(waiting)), len(waiting))
@@ -46,8 +49,10 @@ def catch_up(journal: Journal, watch: Callable[[int, int], None] = lambda done, 
 
 
 def _cut(database: sqlite3.Connection, number: int, known: dict[str, int]) -> None:
-    (text,) = database.execute("SELECT text FROM entries WHERE number = ?", (number,)).fetchone()
-    rows = []
+    row = database.execute("SELECT text FROM entries WHERE number = ?", (number,)).fetchone()
+    if not row:
+        return  # another program has deleted it meanwhile
+    (text,), rows = row, []
     for sentence, found in enumerate(pieces(text)):
         for piece in found:
             for said in (piece.key, piece.spelling):
