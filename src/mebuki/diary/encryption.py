@@ -65,7 +65,7 @@ def encrypt(folder: Folder, passphrase: str, *, cost: Cost = COST, watch: Watch 
     store.place(path, create=True)
     with gate(folder, alone=True):
         if store.is_encrypted(path):
-            raise DiaryError(f"the diary in {folder} is encrypted already", hint="mebuki diary passphrase")
+            raise already(folder)
         if foreign := [backup for backup in store.backups(folder) if not driver.is_plain(backup)]:
             raise DiaryError(
                 f"{foreign[0]} is encrypted with keys that would be lost", hint=f"moving it and its {keyring.NAME} away"
@@ -155,6 +155,10 @@ def alone(path: Path, key: str | None = None) -> Iterator[sqlite3.Connection]:
         yield database
     finally:
         database.close()
+
+
+def already(folder: Path) -> DiaryError:
+    return DiaryError(f"the diary in {folder} is encrypted already", hint="mebuki diary passphrase")
 
 
 def strangers(folder: Path) -> tuple[Path, ...]:
