@@ -383,6 +383,6 @@ def test_what_the_keys_file_says_is_not_secret(folder: Path) -> None:
     content = keyring.paths(folder)[0].read_text(encoding="utf-8")
     said = json.loads(content)
     assert (said["passphrase"]["made_by"], said["passphrase"]["memory"]) == ("argon2id", WEAK.memory)
-    assert vault.COST == Cost(128 * 1024, 3, 4)
+    assert Cost(128 * 1024, 3, 4) == vault.COST
     assert Vault.from_json(said).to_json() == said
     assert SAID not in content

@@ -160,8 +160,9 @@ def unlock(given: Any) -> int:
     if not 0 < given.minutes <= agent.LONGEST:
         raise out_of_range("--minutes", given.minutes, 1, agent.LONGEST)
     folder = _encrypted(given)
-    found = passphrases.unlocked(given, folder)
-    keys = found.get("keys") or unlocking.unlock(folder, **found)
+    keys = unlocking.unlock(folder, **passphrases.unlocked(given, folder))
+    if not keys:
+        raise unlocking.plain(folder)
     agent.start(keys, given.minutes * 60)
     until = datetime.now() + timedelta(minutes=given.minutes)
     print(json.dumps({"until": until.isoformat(timespec="seconds")}) if given.json else f"unlocked until {until:%H:%M}")
