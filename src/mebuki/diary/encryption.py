@@ -131,11 +131,13 @@ def finish(folder: Path, keys: Keys | None) -> None:
         keys: of the diary, which the caller has open; None: it is plain.
     """
     whole = not keys or (keyring.is_whole(folder) and not any(_plain_files(folder)))
-    if whole and not any(_turning(folder)):
+    if whole and not any(_turning(folder)) and not any(_journals(folder)):
         return
     with gate(folder, alone=True):
         for left in _turning(folder):
             shred(left)
+        for left in _journals(folder):
+            _settle(left, keys)
         vault = keyring.read(folder) if keys else None
         if keys and vault and vault.id == keys.id:
             keyring.write(folder, vault)
@@ -203,6 +205,25 @@ def _turning(folder: Path) -> Iterator[Path]:
         yield from home.glob(f".*{TURNING}*")
 
 
+def _journals(folder: Path) -> Iterator[Path]:
+    """What a killed program has left beside a database: as it was before a change, to go back to it."""
+    for home in (folder, folder / store.BACKUPS):
+        yield from home.glob("*.sqlite-journal")
+
+
+def _settle(journal: Path, keys: Keys | None) -> None:
+    """Go back to what a database was, if its change was not ended, and leave no page of that."""
+    path = journal.with_name(journal.name.removesuffix("-journal"))
+    if path.exists():
+        with contextlib.suppress(*driver.errors()):
+            database = driver.opened(path, keys.database if keys and not driver.is_plain(path) else None)
+            try:
+                database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            finally:
+                database.close()
+    shred(journal)
+
+
 def _files(home: Path) -> list[Path]:
     return (
         sorted(path for path in home.glob("*") if path.is_file() and path.name != keyring.NAME) if home.is_dir() else []
@@ -231,6 +252,7 @@ def _turn(path: Path, of: str | None, to: str | None) -> None:
         _copy(path, unfinished, of, to)
         store.flush(unfinished)
         put_in_place(unfinished, path)
+        shred(path.with_name(f"{path.name}-journal"))  # it was read
     except driver.errors() as error:
         raise store.told(error, path) from error
     except OSError as error:

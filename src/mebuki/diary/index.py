@@ -18,9 +18,10 @@ from functools import cached_property
 import numpy as np
 
 from . import store
+from .entries import DiaryError
 from .journal import Journal
 from .phrases import Ints, Pieces, with_phrases
-from .words import CONTENT, pieces
+from .words import CONTENT, pieces, segmenter
 
 FORM = 3  # of the pieces: when the rules change, all are cut again
 COLUMNS = 6  # key, kind, sentence, start, end, spelling
@@ -36,6 +37,8 @@ def catch_up(journal: Journal, watch: Callable[[int, int], None] = lambda done, 
     database = journal.database
     missing = "SELECT number FROM entries LEFT JOIN pieces ON entry = number WHERE found IS NULL OR form <> ?"
     waiting = [number for (number,) in database.execute(missing, (FORM,))]
+    if waiting:
+        segmenter()  # its dictionary is loaded before anybody has to wait for the database
     known, seen = dict[str, int](), -1
     for first in range(0, len(waiting), TOGETHER):
         with store.transaction(database, journal.path):
@@ -160,7 +163,11 @@ class Index:
 def _gathered(found: Iterable[bytes], keys: list[tuple[str, ...]]) -> Pieces:
     columns, entries = [], []
     for entry, packed in enumerate(found):
-        one = np.frombuffer(zlib.decompress(packed), np.int32).reshape(COLUMNS, -1)
+        try:
+            one = np.frombuffer(zlib.decompress(packed), np.int32).reshape(COLUMNS, -1)
+        except zlib.error:
+            hint = "mebuki diary check, and the last backup"
+            raise DiaryError("the words of an entry are damaged in the database", hint=hint) from None
         columns.append(one)
         entries.append(np.full(one.shape[1], entry, np.int64))
     whole = np.concatenate(columns, 1).astype(np.int64) if columns else np.zeros((COLUMNS, 0), np.int64)

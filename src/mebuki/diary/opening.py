@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from . import encryption, forgetting, shelf, store
+from . import driver, encryption, forgetting, shelf, store
 from .days import read_day
 from .forgetting import Forgotten, Plan, Wanted, Way
 from .gate import gate
@@ -64,6 +64,9 @@ class Opened:
         try:
             encryption.finish(self.folder, self._keys)
             forgetting.finish(self.database, self.path)
+        except driver.errors() as error:
+            self.close()
+            raise store.told(error, self.path) from error
         except BaseException:
             self.close()
             raise
