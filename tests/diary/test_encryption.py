@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -366,8 +369,6 @@ def test_stopped_on_the_way_back(folder: Path, count: int) -> None:
 
 
 def test_without_the_packages_it_says_what_to_install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
     monkeypatch.setitem(sys.modules, "sqlcipher3", None)
     with pytest.raises(DiaryError, match="not installed") as told:
         encrypt(folder, SAID, cost=WEAK)
@@ -386,3 +387,29 @@ def test_what_the_keys_file_says_is_not_secret(folder: Path) -> None:
     assert Cost(128 * 1024, 3, 4) == vault.COST
     assert Vault.from_json(said).to_json() == said
     assert SAID not in content
+
+
+@pytest.mark.skipif(os.name == "nt", reason="of POSIX")
+def test_a_second_look_ends_no_lock_of_the_first(journal: Journal, tmp_path: Path) -> None:
+    """Closing a file ends all locks that its program has on it: nobody may close the database that is open."""
+    code = "import sys; from mebuki.diary import store; from mebuki.diary.encryption import decrypt; store.PATIENCE = 0.05; decrypt(*sys.argv[1:])"
+    with pytest.raises(LockedError):
+        Journal(journal.folder)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(journal.folder), SAID], capture_output=True, text=True, encoding="utf-8"
+    )
+    assert "another program has the diary" in done.stderr
+    journal.write("still here", TODAY)
+
+
+def test_what_was_closed_is_not_held(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    path.write_bytes(b"")
+    driver.opened(path)
+    gc.collect()
+    connection = driver.opened(path)
+    assert driver.is_plain(path)
+    connection.close()
+    connection.close()
+    path.write_bytes(b"something else")
+    assert not driver.is_plain(path)

@@ -214,7 +214,7 @@ def _journals(folder: Path) -> Iterator[Path]:
 def _settle(journal: Path, keys: Keys | None) -> None:
     """Go back to what a database was, if its change was not ended, and leave no page of that."""
     path = journal.with_name(journal.name.removesuffix("-journal"))
-    if path.exists():
+    if path.exists() and path.name != store.NAME:  # whoever opened that one went back
         with contextlib.suppress(*driver.errors()):
             database = driver.opened(path, keys.database if keys and not driver.is_plain(path) else None)
             try:
