@@ -390,16 +390,18 @@ def test_what_the_keys_file_says_is_not_secret(folder: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="of POSIX")
-def test_a_second_look_ends_no_lock_of_the_first(journal: Journal, tmp_path: Path) -> None:
+def test_a_second_look_ends_no_lock_of_the_first(folder: Path) -> None:
     """Closing a file ends all locks that its program has on it: nobody may close the database that is open."""
-    code = "import sys; from mebuki.diary import store; from mebuki.diary.encryption import decrypt; store.PATIENCE = 0.05; decrypt(*sys.argv[1:])"
-    with pytest.raises(LockedError):
-        Journal(journal.folder)
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(journal.folder), SAID], capture_output=True, text=True, encoding="utf-8"
+    code = (
+        "import sqlite3, sys; database = sqlite3.connect(sys.argv[1], timeout=0.05); "
+        "database.execute('PRAGMA journal_mode = DELETE')"
     )
-    assert "another program has the diary" in done.stderr
-    journal.write("still here", TODAY)
+    with Journal(folder) as journal:
+        assert not store.is_encrypted(journal.path)
+        command = [sys.executable, "-c", code, str(journal.path)]
+        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+        assert "database is locked" in done.stderr
+        journal.write("still here", TODAY)
 
 
 def test_what_was_closed_is_not_held(tmp_path: Path) -> None:
