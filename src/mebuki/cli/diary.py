@@ -37,6 +37,13 @@ COMMANDS = {  # where each stands, and what it does
     "export": ("diary_files", "write all of it into a file or folder"),
     "backup": ("diary_files", "copy the diary, and read the copy back"),
     "check": ("diary_files", "look whether the diary is whole"),
+    "encrypt": ("diary_privacy", "encrypt the diary with a passphrase"),
+    "decrypt": ("diary_privacy", "make it plain again"),
+    "passphrase": ("diary_privacy", "change the passphrase"),
+    "recover": ("diary_privacy", "set a new passphrase with the recovery key"),
+    "unlock": ("diary_privacy", "ask for no passphrase for some minutes"),
+    "lock": ("diary_privacy", "ask for it again"),
+    "forget": ("diary_forget", "let a word, a person or a day be gone for good"),
 }
 
 _PYTHON = {"list": "list_", "import": "import_"}  # names that Python needs for itself
@@ -85,11 +92,17 @@ example:
   mebuki diary list --sample -n 5"""
 
 
-def command_parser(name: str, about: str, example: str) -> Parser:
-    """A parser with what every command of the diary takes."""
+def command_parser(name: str, about: str, example: str, *, sample: bool = True) -> Parser:
+    """A parser with what every command of the diary takes.
+
+    Args:
+        sample: whether it can be about the sample.
+    """
     p = Parser(name=f"diary {name}", about=about, example=example)
     p.add_argument("--diary", metavar="DIR", help=f"folder of the diary (default $MEBUKI_DIARY, or {home()})")
-    p.add_argument("--sample", nargs="?", const="", metavar="ja|en", help="a copy of the sample diary instead")
+    p.add_argument("--passphrase-file", metavar="FILE", help="of an encrypted one: its passphrase, in the first line")
+    if sample:
+        p.add_argument("--sample", nargs="?", const="", metavar="ja|en", help="a copy of the sample diary instead")
     p.add_argument("--json", action="store_true", help="print JSON")
     return p
 
@@ -101,6 +114,11 @@ def home() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("mebuki", appauthor=False) / "diary"
+
+
+def folder_of(given: Any) -> Path:
+    """The folder of the diary that was asked for, which is no sample."""
+    return Path(given.diary).expanduser() if given.diary else home()
 
 
 @contextmanager
@@ -119,14 +137,15 @@ def opened(given: Any, *, create: bool = False) -> Iterator[Journal]:
             import_into(journal, source)
             yield journal
         return
-    import sqlite3
-
+    from ..diary import driver
     from ..diary.store import told
+    from .passphrases import unlocked
 
-    with Journal(given.diary or home(), create=create) as journal:
+    folder = folder_of(given)
+    with Journal(folder, create=create, **unlocked(given, folder, create=create)) as journal:
         try:
             yield journal
-        except sqlite3.DatabaseError as error:
+        except driver.errors() as error:
             raise told(error, journal.path) from error
 
 

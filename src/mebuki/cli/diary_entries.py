@@ -41,13 +41,13 @@ def write(given: Any) -> int:
     if at is None and day == date.today():
         at = datetime.now().time().replace(second=0, microsecond=0)
     tags, mood = checked_tags(given.tag), checked_mood(given.mood)  # before anything is written in an editor
-    with opened(given, create=True) as journal, _text(given.text, "", day) as text:
+    with opened(given, create=True) as journal, _text(journal, given.text, "", day) as text:
         entry = journal.write(text, day, at, tags=tags, star=bool(given.star), mood=mood)
         _keep(journal)
         return _tell(given, [entry], "written")
 
 
-def _text(said: str | None, before: str, day: date) -> AbstractContextManager[str]:
+def _text(journal: Journal, said: str | None, before: str, day: date) -> AbstractContextManager[str]:
     """A text as it was given, or from standard input, or else from the editor."""
     if said is not None:
         return nullcontext(said)
@@ -55,7 +55,7 @@ def _text(said: str | None, before: str, day: date) -> AbstractContextManager[st
         return nullcontext(_typed())
     from .editor import edited
 
-    return edited(before, day.isoformat())
+    return edited(before, day.isoformat(), private=journal.encrypted)
 
 
 def _typed() -> str:
@@ -124,7 +124,8 @@ def edit(given: Any) -> int:
             gone = {tag.lstrip("#＃@") for tag in given.untag}
             changes["tags"] = [tag for tag in (*entry.tags, *given.tag) if tag.lstrip("#＃@") not in gone]
         changes |= {name: getattr(given, name) for name in ("star", "mood") if getattr(given, name) is not None}
-        with nullcontext(None) if changes and given.text is None else _text(given.text, entry.text, entry.date) as text:
+        typed = not changes or given.text is not None
+        with _text(journal, given.text, entry.text, entry.date) if typed else nullcontext(None) as text:
             if text is not None:
                 changes["text"] = text
             after = journal.edit(entry.id, **changes)

@@ -147,6 +147,8 @@ def export(given: Any) -> int:
 
     with opened(given) as journal:
         count = write(journal, Path(given.target).expanduser(), given.format)
+        if journal.encrypted:
+            print("mebuki: the diary is encrypted, this copy is not: whoever gets it can read it", file=sys.stderr)
     print(
         json.dumps({"path": given.target, "entries": count}) if given.json else f"{count:,} entries in {given.target}"
     )
@@ -178,11 +180,12 @@ def check(given: Any) -> int:
     from ..diary import store
 
     with opened(given) as journal:
-        found, kept = journal.check(), store.backups(journal.folder)
+        found, kept, encrypted = journal.check(), store.backups(journal.folder), journal.encrypted
     if given.json:
-        print(json.dumps({"path": str(journal.path), "found": found, "backups": [str(path) for path in kept]}))
+        row = {"path": str(journal.path), "found": found, "encrypted": encrypted, "backups": list(map(str, kept))}
+        print(json.dumps(row))
     else:
-        print(f"{journal.path}: {'whole' if found == 'ok' else found}")
+        print(f"{journal.path}: {'whole' if found == 'ok' else found}{', encrypted' * encrypted}")
         print(f"{len(kept)} backups" + (f", the last one {kept[-1]}" if kept else ""))
         if found != "ok" and kept:
             print(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rich.console import Console
+from rich.control import strip_control_codes
 from rich.text import Text
 
 from ..diary.entries import Entry
@@ -13,6 +14,7 @@ from ..runs.live import LEAF
 
 WEEKDAYS = "月火水木金土日"
 FULL, EMPTY = "●", "○"
+LOOKED_AT = 2000  # letters of an entry, for one line of it
 
 
 def console() -> Console:
@@ -46,8 +48,8 @@ def whole(entries: Iterable[Entry], to: Console | None = None) -> None:
         if number:
             to.print()
         to.print(head(entry), soft_wrap=True)
-        for line in entry.text.rstrip("\n").split("\n"):
-            to.print(Text("  " + line), soft_wrap=True)
+        lines = strip_control_codes(entry.text.rstrip("\n")).split("\n")
+        to.file.write("".join(f"  {line}\n" for line in lines))  # there may be a million, too many to be laid out
 
 
 def listed(entries: Iterable[Entry], to: Console | None = None) -> int:
@@ -58,7 +60,7 @@ def listed(entries: Iterable[Entry], to: Console | None = None) -> int:
         count += 1
         line = head(entry, id=False)
         room = max(20, to.width - line.cell_len - 2)
-        begins = Text(" ".join(entry.text.split()), "bright_black" if entry.trashed else "")
+        begins = Text(" ".join(entry.text[:LOOKED_AT].split()), "bright_black" if entry.trashed else "")
         begins.truncate(room, overflow="ellipsis")
         to.print(Text.assemble(line, "  ", begins), soft_wrap=True)
     return count

@@ -15,34 +15,67 @@ from pathlib import Path
 
 from ..errors import MebukiError, TextError
 
+MEMORY = ("tmpfs", "ramfs")  # file systems that are on no disk
+QUIET = ["-n", "-i", "NONE", "-c", "set nobackup nowritebackup noundofile"]  # Vim keeps nothing of what it was shown
+
 
 @contextmanager
-def edited(text: str, name: str = "entry") -> Iterator[str]:
+def edited(text: str, name: str = "entry", *, private: bool = False) -> Iterator[str]:
     """What becomes of a text in $VISUAL or $EDITOR; the line end that editors put behind the last line is taken off.
 
     The file that it was written in is kept until the block has ended well: whatever goes wrong in it, or before, is told together
-    with where the file is.
+    with where the file is. It lies in a folder of its own, which nobody else may enter, and which is taken away with what else an
+    editor leaves there.
+
+    Args:
+        private: of an encrypted diary: the file lies in memory where there is such a place; where there is none, that is told, and
+            afterwards it is written over.
 
     Raises:
         TextError: there is no editor, it failed, or it did not write UTF-8.
     """
     command = _command()
-    descriptor, path = tempfile.mkstemp(prefix=f"mebuki-{name}-", suffix=".md")  # nobody else may read it
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+    place = memory() if private else None
+    folder = Path(tempfile.mkdtemp(prefix="mebuki-", dir=place))
+    path = folder / f"{name}.md"
+    if private:
+        if Path(command[0]).stem in ("vim", "nvim", "gvim"):
+            command += QUIET
+        if not place:
+            print(f"mebuki: while you write, the entry lies unencrypted in {path}", file=sys.stderr)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="") as file:
         file.write(text)
     try:
-        yield _after(command, Path(path), text)
+        yield _after(command, path, text)
     except BaseException as error:
-        if _unchanged(Path(path), text):
-            _remove(path)
+        where = f"{path} (in memory, until this computer is switched off)" if place else str(path)
+        if _unchanged(path, text):
+            _remove(folder)
         elif isinstance(error, MebukiError):
             raise TextError(
-                f"{error.given}; what was written is in {path}", allowed=error.allowed, hint=error.hint
+                f"{error.given}; what was written is in {where}", allowed=error.allowed, hint=error.hint
             ) from error
         else:
-            print(f"\nmebuki: what was written is in {path}", file=sys.stderr)
+            print(f"\nmebuki: what was written is in {where}", file=sys.stderr)
         raise
-    _remove(path)
+    _remove(folder)
+
+
+def memory() -> Path | None:
+    """A place for files that is on no disk; None: this system has none."""
+    try:
+        mounts = [line.split(" ")[1:3] for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()]
+    except OSError:
+        return None
+    for place in (os.environ.get("XDG_RUNTIME_DIR", ""), "/dev/shm"):
+        above = [(len(mount), kind) for mount, kind in mounts if _above(mount, place)]
+        if place and os.access(place, os.W_OK | os.X_OK) and max(above, default=(0, ""))[1] in MEMORY:
+            return Path(place)
+    return None
+
+
+def _above(mount: str, place: str) -> bool:
+    return f"{place}/".startswith(f"{mount.rstrip('/')}/")
 
 
 def _after(command: list[str], path: Path, text: str) -> str:
@@ -68,9 +101,15 @@ def _unchanged(path: Path, text: str) -> bool:
         return True
 
 
-def _remove(path: str) -> None:
+def _remove(folder: Path) -> None:
+    """A folder and all in it, which is written over before."""
+    from ..diary.sealing import shred
+
     with contextlib.suppress(OSError):
-        os.unlink(path)
+        for file in folder.iterdir():
+            if file.is_file() and not file.is_symlink():
+                shred(file)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _command() -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
 
 from ..errors import MebukiError, out_of_range
 
@@ -53,6 +53,23 @@ class Entry:
         """The first line with something in it, at most 80 letters of it."""
         line = next((line.strip() for line in self.text.split("\n") if line.strip()), "")
         return line if len(line) <= 80 else line[:79] + "…"
+
+
+def now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def checked(entry: Entry) -> Entry:
+    """An entry as a diary can hold it.
+
+    Raises:
+        DiaryError: it cannot be as it is.
+    """
+    checked_id(entry.id)
+    text, tags, mood = checked_text(entry.text), checked_tags(entry.tags), checked_mood(entry.mood)
+    at = entry.time.replace(microsecond=0, tzinfo=None) if entry.time else None
+    created = entry.created or now()
+    return replace(entry, text=text, tags=tags, mood=mood, time=at, star=bool(entry.star), created=created)
 
 
 def checked_text(text: str) -> str:

@@ -19,11 +19,12 @@ import numpy as np
 
 from . import store
 from .chance import Floats, Ints
+from .entries import DiaryError
 from .journal import Journal
 from .kept_index import Arrays, keep, read_kept
 from .own_words import OwnWords
 from .phrases import Pieces, with_phrases
-from .words import CONTENT, pieces
+from .words import CONTENT, pieces, segmenter
 
 FORM = 3  # of the pieces: when the rules change, all are cut again
 COLUMNS = 6  # key, kind, sentence, start, end, spelling
@@ -40,6 +41,8 @@ def catch_up(journal: Journal, watch: Callable[[int, int], None] = lambda done, 
     database = journal.database
     _begin_anew_if_rules_changed(journal)
     waiting = [number for (number,) in database.execute("SELECT entry FROM waiting ORDER BY entry")]
+    if waiting:
+        segmenter()  # its dictionary is loaded before anybody has to wait for the database
     keys = _Keys(database, all_at_once=len(waiting) > FEW)
     for first in range(0, len(waiting), TOGETHER):
         with store.transaction(database, journal.path):
@@ -230,7 +233,11 @@ class Index:
 def _gathered(found: Iterable[bytes], keys: list[tuple[str, ...]]) -> Pieces:
     columns, entries = [], []
     for entry, packed in enumerate(found):
-        one = np.frombuffer(zlib.decompress(packed), np.int32).reshape(COLUMNS, -1)
+        try:
+            one = np.frombuffer(zlib.decompress(packed), np.int32).reshape(COLUMNS, -1)
+        except zlib.error:
+            hint = "mebuki diary check, and the last backup"
+            raise DiaryError("the words of an entry are damaged in the database", hint=hint) from None
         columns.append(one)
         entries.append(np.full(one.shape[1], entry, np.int64))
     whole = np.concatenate(columns, 1).astype(np.int64) if columns else np.zeros((COLUMNS, 0), np.int64)

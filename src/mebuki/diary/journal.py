@@ -10,37 +10,28 @@ with Journal("my-diary") as journal:
 from __future__ import annotations
 
 import json
-import os
 import secrets
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-from . import search, shelf, store
+from . import driver, search, store
 from .days import read_day, read_time
-from .entries import DiaryError, Entry, checked_id, checked_mood, checked_tags, checked_text
+from .entries import DiaryError, Entry, checked, now
+from .opening import Opened
 from .rows import COLUMNS, chosen, columns_of, entry_of, instant, row_of
 from .search import Match
-from .shelf import INDEX, Shelf
+from .shelf import INDEX
 from .statistics import Statistics, statistics
 
 UNCHANGED: Any = object()
 
 
-class Journal:
+class Journal(Opened):
     """A diary in a folder of its own; it is made there if there is none.
 
-    Args:
-        folder: its folder.
-        create: whether it may be made.
-
-    Raises:
-        DiaryError: it is damaged, was written by a newer version, or is missing and may not be made.
-        StorageError: the folder cannot be written.
+    What it is opened with, and what is done to all of it, stands at `Opened`.
 
     >>> import tempfile; folder = tempfile.TemporaryDirectory()
     >>> journal = Journal(folder.name)
@@ -49,24 +40,6 @@ class Journal:
     ['Rain again.']
     >>> journal.close(); folder.cleanup()
     """
-
-    def __init__(self, folder: str | os.PathLike[str], *, create: bool = True) -> None:
-        self.folder = Path(folder)
-        self.path = self.folder / store.NAME
-        self.database = store.connect(self.path, create=create)
-        self.shelf = Shelf(self.folder / shelf.PLACE)
-
-    def close(self) -> None:
-        self.database.close()
-
-    def __enter__(self) -> Journal:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"Journal({str(self.folder)!r})"
 
     def write(
         self,
@@ -106,7 +79,7 @@ class Journal:
                     row = self.database.execute(
                         f"INSERT INTO entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row_of(entry)
                     )
-                except sqlite3.IntegrityError:
+                except driver.errors("IntegrityError"):
                     raise DiaryError(f"there is an entry {entry.id} already", hint="another id, or none") from None
                 self._tag(entry)
                 search.index(self.database, row.lastrowid or 0, entry.text)
@@ -305,6 +278,8 @@ class Journal:
             if gone:
                 search.forget(self.database)
                 self.shelf.remove(INDEX)
+                self.database.execute("DELETE FROM pieces")
+                self.database.execute("DELETE FROM keys")  # words of theirs; those of the others are found anew
         self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return gone
 
@@ -319,32 +294,3 @@ class Journal:
     def statistics(self, today: date | None = None) -> Statistics:
         """How much was written."""
         return statistics(self.database, today or date.today())
-
-    def back_up(self, day: date | None = None) -> Path:
-        """A copy in the folder's backups, read back and found whole.
-
-        Raises:
-            StorageError: there is no room for it.
-        """
-        return store.back_up(self.database, self.folder, day or date.today())
-
-    def check(self) -> str:
-        """ "ok", or what is wrong with the database."""
-        return store.check(self.database)
-
-
-def now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
-
-
-def checked(entry: Entry) -> Entry:
-    """An entry as a diary can hold it.
-
-    Raises:
-        DiaryError: it cannot be as it is.
-    """
-    checked_id(entry.id)
-    text, tags, mood = checked_text(entry.text), checked_tags(entry.tags), checked_mood(entry.mood)
-    at = entry.time.replace(microsecond=0, tzinfo=None) if entry.time else None
-    created = entry.created or now()
-    return replace(entry, text=text, tags=tags, mood=mood, time=at, star=bool(entry.star), created=created)

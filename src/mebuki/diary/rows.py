@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from .entries import Entry
+from .entries import DiaryError, Entry
 
 COLUMNS = "id, date, time, text, tags, star, mood, created, edited, trashed"
 
@@ -58,16 +58,25 @@ def row_of(entry: Entry) -> tuple[Any, ...]:
 
 
 def entry_of(row: Iterable[Any]) -> Entry:
+    """
+    Raises:
+        DiaryError: the row is damaged, in a way that SQLite does not see.
+    """
     id, day, at, text, tags, star, mood, created, edited, trashed = row
-    return Entry(
-        id,
-        date.fromisoformat(day),
-        time.fromisoformat(at) if at else None,
-        text,
-        tuple(json.loads(tags)),
-        bool(star),
-        mood,
-        moment_of(created),
-        moment_of(edited),
-        moment_of(trashed),
-    )
+    try:
+        return Entry(
+            id,
+            date.fromisoformat(day),
+            time.fromisoformat(at) if at else None,
+            text,
+            tuple(json.loads(tags)),
+            bool(star),
+            mood,
+            moment_of(created),
+            moment_of(edited),
+            moment_of(trashed),
+        )
+    except (ValueError, TypeError):
+        raise DiaryError(
+            f"the entry {id!r} of {day!r} is damaged in the database", hint="mebuki diary check, and the last backup"
+        ) from None

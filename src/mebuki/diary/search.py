@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 from .entries import Entry
 
-_CJK = "\u3005-\u3007\u3031-\u3035\u303b\u3040-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0002b81f"  # as far as SQLite knows letters
-_RUN = re.compile(rf"([{_CJK}]+)|([^\W_{_CJK}]+)|([\u2190-\u2bff\U0001f000-\U0001faff\U0002b820-\U0003ffff])")
+CJK = "\u3005-\u3007\u3031-\u3035\u303b\u3040-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0002b81f"  # as far as SQLite knows letters
+_RUN = re.compile(rf"([{CJK}]+)|([^\W_{CJK}]+)|([\u2190-\u2bff\U0001f000-\U0001faff\U0002b820-\U0003ffff])")
 _CLUSTER = re.compile(r".[\u0300-\u036f\u3099\u309a\ufe00-\ufe0f]*", re.DOTALL)
 COMMON = 3000  # entries that hold a query: more are not ranked, the latest come first
 LONG = 1000  # letters of a query that the index is asked for

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ..errors import StorageError
 from ..text.files import new_binary_file
+from .entries import DiaryError
 
 Seal = Callable[[str, bytes], bytes]  # the name of a thing and its content, plain or sealed, to the other
 NAME = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
@@ -24,6 +25,10 @@ INDEX = "index.bin"  # see `kept_index`
 
 def _plain(name: str, content: bytes) -> bytes:
     return content
+
+
+def locked(name: str, content: bytes) -> bytes:
+    raise DiaryError("the diary is locked", hint="opening it again, with its passphrase")
 
 
 class Shelf:

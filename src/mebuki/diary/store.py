@@ -18,11 +18,13 @@ from datetime import date
 from pathlib import Path
 
 from ..errors import StorageError
-from . import search
+from ..text.files import flush_folder
+from . import driver, keyring, search
 from .entries import DiaryError
 
 NAME = "diary.sqlite"
 BACKUPS = "backups"
+UNFINISHED = ".unfinished"
 KEPT = 30
 PATIENCE = 20.0  # seconds to wait for another program
 SCHEMA = (  # one script for each version, from 1
@@ -81,40 +83,102 @@ SCHEMA = (  # one script for each version, from 1
     CREATE TRIGGER stop_added AFTER INSERT ON stops BEGIN UPDATE changes SET count = count + 1; END;
     CREATE TRIGGER stop_deleted AFTER DELETE ON stops BEGIN UPDATE changes SET count = count + 1; END;
     """,
+    "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;",
 )
 
 
-def connect(path: Path, *, create: bool = True) -> sqlite3.Connection:
-    """Open a diary's database, and bring it to the present form.
+def place(path: Path, *, create: bool) -> None:
+    """See that there is a folder and a file to open.
 
     Raises:
-        DiaryError: the file is no diary, is damaged, or was written by a newer version.
-        StorageError: it cannot be written.
+        DiaryError: there is no diary, and none may be made, or it is gone or empty while its backups or keys are there.
+        StorageError: the folder cannot be made.
     """
-    if not create and not path.exists():
-        raise DiaryError(f"there is no diary in {path.parent}", hint="mebuki diary write")
     try:
+        empty = not path.exists() or path.stat().st_size == 0
+        last = latest_backup(path.parent)
+        if empty and (last or keyring.exists(path.parent)):
+            raise DiaryError(
+                f"{path} is {'empty' if path.exists() else 'missing'}, though a diary was there",
+                allowed="another folder, to begin anew: --diary DIR",
+                hint=f"copying its last backup to it: {last}" if last else "a copy of it",
+            )
+        if not create and not path.exists():
+            raise DiaryError(f"there is no diary in {path.parent}", hint="mebuki diary write")
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             path.touch(mode=0o600)
-        connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
-    except (OSError, sqlite3.OperationalError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise StorageError(f"{path} cannot be opened: {reason}", hint="another folder: --diary DIR") from error
+    except OSError as error:
+        raise _unopened(path, error) from error
+
+
+def is_encrypted(path: Path) -> bool:
+    """Whether the database that is there is encrypted. What is damaged and has no keys counts as plain.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        return path.exists() and not driver.is_plain(path) and keyring.exists(path.parent)
+    except OSError as error:
+        raise _unopened(path, error) from error
+
+
+def connect(path: Path, key: str | None = None) -> sqlite3.Connection:
+    """Open a diary's database, and bring it to the present form.
+
+    Args:
+        key: of an encrypted one.
+
+    Raises:
+        DiaryError: the file is no diary, is damaged, has another key, or was written by a newer version.
+        StorageError: it cannot be written.
+    """
+    try:
+        connection = driver.opened(path, key, PATIENCE)
+    except driver.errors("OperationalError") as error:
+        raise _unopened(path, error) from error
+    try:
+        begin_log(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA fullfsync = ON")  # macOS
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")
         _migrate(connection, path)
-    except sqlite3.DatabaseError as error:
+    except driver.errors() as error:
         connection.close()
         raise told(error, path) from error
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def begin_log(connection: sqlite3.Connection) -> None:
+    """Write ahead into a log, so that those who read and the one who writes do not wait for each other."""
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
+def leave_log(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring all into the one file, and take the log away; `connect` begins it again.
+
+    Raises:
+        StorageError: another program has the diary open.
+    """
+    try:
+        connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+    except driver.errors() as error:
+        problem = told(error, path)
+        if isinstance(problem, StorageError):
+            raise StorageError(
+                f"another program has the diary in {path.parent} open", hint="ending that program first"
+            ) from error
+        raise problem from error
+
+
+def _unopened(path: Path, error: Exception) -> StorageError:
+    reason = getattr(error, "strerror", None) or error
+    return StorageError(f"{path} cannot be opened: {reason}", hint="another folder: --diary DIR")
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
@@ -156,13 +220,13 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
                 connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
-    except sqlite3.DatabaseError as error:
+    except driver.errors() as error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise told(error, path) from error
 
 
-def told(error: sqlite3.Error, path: Path) -> DiaryError | StorageError:
+def told(error: Exception, path: Path) -> DiaryError | StorageError:
     """What SQLite says, for people."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
@@ -175,16 +239,25 @@ def told(error: sqlite3.Error, path: Path) -> DiaryError | StorageError:
         return StorageError(f"{path} cannot be written: {error}", hint="another folder: --diary DIR")
     last = latest_backup(path.parent)
     hint = f"mebuki diary check; the last backup is {last}" if last else "a copy of it"
+    if code == sqlite3.SQLITE_NOTADB and keyring.exists(path.parent):
+        return DiaryError(f"{path} is damaged, or was encrypted with other keys than those beside it", hint=hint)
     if code == sqlite3.SQLITE_NOTADB:
-        return DiaryError(f"{path} is no diary, or is encrypted or damaged: {error}", hint=hint)
+        return DiaryError(
+            f"{path} is no diary, or is damaged, or is encrypted and its {keyring.NAME} is lost: {error}", hint=hint
+        )
+    if "closed database" in str(error):
+        return DiaryError(f"the diary in {path.parent} was closed, or locked", hint="opening it again")
     return DiaryError(f"{path} is damaged: {error}", hint=hint)
 
 
 def check(connection: sqlite3.Connection) -> str:
-    """ "ok", or what SQLite finds wrong."""
+    """ "ok", or what SQLite, and for an encrypted one SQLCipher, finds wrong."""
     try:
-        return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
-    except sqlite3.DatabaseError as error:
+        found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+        if found == ["ok"]:  # of a plain one, the other finds nothing
+            found = [str(row[0]) for row in connection.execute("PRAGMA cipher_integrity_check")] or found
+        return "; ".join(found[:5])
+    except driver.errors() as error:
         return str(error)
 
 
@@ -198,8 +271,11 @@ def latest_backup(folder: Path) -> Path | None:
     return found[-1] if found else None
 
 
-def back_up(connection: sqlite3.Connection, folder: Path, day: date) -> Path:
+def back_up(connection: sqlite3.Connection, folder: Path, day: date, key: str | None = None) -> Path:
     """Copy the diary, read the copy back, and only then let it stand for the day; the oldest beyond `KEPT` goes.
+
+    Args:
+        key: of an encrypted diary; its backups are encrypted with it.
 
     Raises:
         StorageError: there is no room for it, or the copy is not whole.
@@ -207,11 +283,11 @@ def back_up(connection: sqlite3.Connection, folder: Path, day: date) -> Path:
     home = folder / BACKUPS
     _sweep(home)
     target = home / f"diary-{day.isoformat()}.sqlite"
-    unfinished = home / f".{os.getpid()}-{time.monotonic_ns()}.unfinished"
+    unfinished = home / f".{os.getpid()}-{time.monotonic_ns()}{UNFINISHED}"
     try:
         home.mkdir(exist_ok=True)
         unfinished.touch(mode=0o600)
-        copy = sqlite3.connect(unfinished, isolation_level=None)
+        copy = driver.opened(unfinished, key)
         try:
             connection.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")
@@ -220,13 +296,10 @@ def back_up(connection: sqlite3.Connection, folder: Path, day: date) -> Path:
             copy.close()
         if found != "ok":
             raise StorageError(f"the backup of {folder} is not whole: {found}", hint="mebuki diary check")
-        descriptor = os.open(unfinished, os.O_RDWR)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        flush(unfinished)
         os.replace(unfinished, target)
-    except (OSError, sqlite3.Error) as error:
+        flush_folder(home)
+    except (OSError, *driver.errors("Error")) as error:
         raise StorageError(f"no backup could be made in {home}: {error}", hint="making room") from error
     finally:
         with contextlib.suppress(OSError):
@@ -237,9 +310,18 @@ def back_up(connection: sqlite3.Connection, folder: Path, day: date) -> Path:
     return target
 
 
+def flush(path: Path) -> None:
+    """See to it that a file is on the disk."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _sweep(home: Path) -> None:
     """Take away what killed programs left, once it is an hour old."""
-    for left in home.glob(".*.unfinished"):
+    for left in home.glob(f".*{UNFINISHED}"):
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > 3600:
                 left.unlink()

@@ -33,11 +33,24 @@ def new_binary_file(path: str | os.PathLike[str], *, private: bool = False) -> I
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
+        flush_folder(path.parent)
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {error.strerror or error}", hint="another place") from error
     finally:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
+
+
+def flush_folder(folder: Path) -> None:
+    """See to it that names that were given or taken away in a folder are on the disk."""
+    if os.name == "nt":
+        return  # Windows opens no folders
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some network disks cannot
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager

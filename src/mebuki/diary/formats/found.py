@@ -21,6 +21,7 @@ from ..entries import LONGEST_ID, DiaryError, Entry, id_of
 
 LARGEST_FILE = 2 << 30  # bytes of one file, unpacked
 LARGEST_ARCHIVE = 8 << 30  # bytes of all its texts, unpacked
+MANY_PARTS = 1_000_000  # of a head or a month
 DENSEST = 200  # times smaller than its content: no diary packs so well
 
 
@@ -90,6 +91,31 @@ def json_of(text: str, where: object) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise DiaryError(f"{where} is no JSON: {error}", hint="exporting it again") from None
+
+
+def tame(content: Any) -> Any:
+    """What was read as YAML, if it is no larger than it looks: references in it can multiply each other.
+
+    Raises:
+        ValueError: written out, it has more than a million parts, or no end.
+
+    >>> tame({"tags": ["rain"]})
+    {'tags': ['rain']}
+    """
+    sizes: dict[int, int] = {}
+
+    def size(part: Any) -> int:
+        if not isinstance(part, dict | list | tuple | set):
+            return 1
+        if id(part) not in sizes:
+            sizes[id(part)] = MANY_PARTS  # for one that holds itself
+            inside = [*part.keys(), *part.values()] if isinstance(part, dict) else part
+            sizes[id(part)] = 1 + sum(size(each) for each in inside)
+        return sizes[id(part)]
+
+    if size(content) > MANY_PARTS:
+        raise ValueError("references in it multiply without measure")
+    return content
 
 
 def texts_in(path: Path, *suffixes: str) -> Iterator[tuple[str, str | Passed]]:

@@ -19,7 +19,7 @@ from ...text.encodings import plain_ends
 from ...text.sources import cannot_read
 from ..days import DayError, find_day, find_time
 from ..entries import Entry
-from .found import HASHTAG, Found, Item, Passed, mood_of, stamped, stamps, text_of, truth, words
+from .found import HASHTAG, Found, Item, Passed, mood_of, stamped, stamps, tame, text_of, truth, words
 
 SUFFIXES = (".md", ".markdown")
 KNOWN = frozenset(
@@ -142,7 +142,7 @@ def parted(text: str) -> tuple[dict[str, Any], str]:
     found = _HEAD.match(text)
     if not found:
         return {}, text
-    head = yaml.load(found[1], Loader=_Loader)
+    head = tame(yaml.load(found[1], Loader=_Loader))
     if head is None:
         head = {}
     return (

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from ..entries import Entry
-from .found import HASHTAG, Found, Item, Passed, text_of, words
+from .found import HASHTAG, Found, Item, Passed, tame, text_of, words
 
 _NAME = re.compile(r"(\d{4})-(\d\d)\.txt")
 
@@ -23,7 +23,7 @@ def is_month(path: Path) -> bool:
 def is_days(text: str) -> bool:
     """Whether a text is YAML whose keys are days."""
     try:
-        days = yaml.safe_load(text)
+        days = tame(yaml.safe_load(text))
     except (yaml.YAMLError, ValueError, RecursionError):
         return False
     return isinstance(days, dict) and all(isinstance(key, int) for key in days)
@@ -36,7 +36,7 @@ def read_month(path: Path, encoding: str = "auto") -> Iterator[Item]:
         yield Passed(path.name, "not named after a month, as 2026-11.txt")
         return
     try:
-        days = yaml.safe_load(text_of(path, encoding))
+        days = tame(yaml.safe_load(text_of(path, encoding)))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         yield Passed(path.name, f"no YAML: {next(iter(str(error).splitlines()), '')}")
         return
