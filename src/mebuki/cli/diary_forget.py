@@ -22,7 +22,8 @@ def forget_parser() -> Parser:
         "forget",
         "Let a word, a person or a day be as if it had never been written: out of the text, history, trash, tags, index and backups.\n"
         "It shows what would go, and asks. Without an option, the sentences that hold the word go; it counts where it stands as\n"
-        f"a word, in any spelling that a search finds. Nothing brings it back.\n\n{LIMITS}",
+        "a word, in any spelling that a search finds. What other sentences tell stays; --entries takes all. Nothing brings it back.\n\n"
+        f"{LIMITS}",
         'mebuki diary forget Ann\nmebuki diary forget 亮太 --word\nmebuki diary forget "blue note" --entries\nmebuki diary forget --day 2026-11-21',
     )
     p.add_argument("words", nargs="*", metavar="WORD", help="a word, or a name of several")

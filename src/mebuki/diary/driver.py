@@ -35,10 +35,10 @@ def opened(path: Path, key: str | None = None, patience: float = 0.0, *, cipher:
         DiaryError: it is encrypted, and what opens such is not installed.
         sqlite3.OperationalError: it cannot be opened.
     """
-    library = sqlcipher() if cipher or key is not None else sqlite3
+    library: Any = sqlcipher() if cipher or key is not None else sqlite3
     with _gate:
         connection = library.connect(
-            path, timeout=patience, isolation_level=None, check_same_thread=False, factory=_class(library)
+            path, timeout=patience, isolation_level=None, check_same_thread=False, factory=_class(library.Connection)
         )
         connection.hold(path, key is None)
     if library is not sqlite3:
@@ -50,10 +50,10 @@ def opened(path: Path, key: str | None = None, patience: float = 0.0, *, cipher:
 
 
 @cache
-def _class(library: Any) -> Any:
+def _class(of: type[Any]) -> Any:
     """Connections that are known here as long as they are open (see `is_plain`)."""
 
-    class Held(library.Connection):
+    class Held(of):
         held: tuple[str, bool] | None = None
 
         def hold(self, path: Path, plain: bool) -> None:
