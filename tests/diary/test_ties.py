@@ -107,7 +107,7 @@ def test_an_empty_diary(journal: Journal) -> None:
     assert (len(index), index.keys) == (0, [])
 
 
-@pytest.mark.parametrize(("size", "share"), [(8, 0.5), (30, 0.1), (60, 0.7)])
+@pytest.mark.parametrize(("size", "share"), [(8, 0.5), (30, 0.1), (60, 0.7), (90, 0.999)])
 def test_the_probability_of_so_many_or_more(size: int, share: float) -> None:
     below = 0.0
     for count in range(size + 1):
@@ -153,6 +153,15 @@ def test_the_rate_of_a_word_is_that_of_the_entries_around_without_the_other(jour
     other, share = _without(index, entries, index.entries_of - index.words_in(entries), 0, 90)
     assert share == pytest.approx(len(entries) / (len(entries) + size))
     assert other[words["pond"]] == pytest.approx(weights[pond].sum() / len(entries) * size)
+
+
+def test_what_stands_in_all_entries_or_all_but_one_is_answered(journal: Journal) -> None:
+    for place in range(60):
+        journal.write("Rain and a pond." if place != 30 else "A pond and wind.", DAY + timedelta(place))
+    index = Index(journal)
+    words = by_all(index)
+    assert ties(index, words.index("pond")) == []
+    assert not any(tie.claimed for tie in ties(index, words.index("Rain")))
 
 
 def test_words_tied_to_nothing_are_not_claimed(journal: Journal) -> None:

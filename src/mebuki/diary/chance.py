@@ -46,21 +46,41 @@ def ratio_of_two(count: Floats, other: Floats, share: float) -> Floats:
 def so_many(count: Ints, other: Floats, share: float) -> Floats:
     """The probability that `count` or more of all occurrences are of the first kind; 1 where that is not more than their share.
 
-    The tail of the binomial distribution, as that of the negative one, which holds for parts of an occurrence too. It is summed
-    itself: 1 minus all else would be rounded away.
+    The tail of the binomial distribution, as that of the negative one, which holds for parts of an occurrence too; for a share above a
+    half, parts are rounded up. It is summed itself: 1 minus all else would be rounded away.
 
     >>> so_many(np.array([3, 1, 8]), np.array([0.0, 5.0, 0.0]), 0.5).tolist()
     [0.125, 1.0, 0.00390625]
     """
     more = count > (count + other) * share
+    total = _above(count, other, share, more) if share <= 0.5 else _below(count, np.ceil(other - 1e-9), share, more)
+    return np.where(more, np.minimum(total, 1.0), 1.0)
+
+
+def _ways(count: Floats, other: Floats) -> Floats:
+    """Logarithms of how many orders so many of each can come in."""
     pairs = zip(count.tolist(), other.tolist(), strict=True)
-    ways = np.array([math.lgamma(k + a + 1) - math.lgamma(a + 1) - math.lgamma(k + 1) for k, a in pairs])
-    term = np.where(more, np.exp(ways + count * math.log(share) + (other + 1) * math.log1p(-share)), 0.0)
-    total, n = term, count.astype(float)
+    return np.array([math.lgamma(k + a + 1) - math.lgamma(a + 1) - math.lgamma(k + 1) for k, a in pairs])
+
+
+def _above(count: Ints, other: Floats, share: float, more: NDArray[np.bool_]) -> Floats:
+    n = count.astype(float)
+    term = np.where(more, np.exp(_ways(n, other) + n * math.log(share) + (other + 1) * math.log1p(-share)), 0.0)
+    total = term
     while (term > 1e-16 * total).any():
         term = term * share * (n + other + 1) / (n + 1)
         n, total = n + 1, total + term
-    return np.where(more, np.minimum(total, 1.0), 1.0)
+    return total
+
+
+def _below(count: Ints, other: Floats, share: float, more: NDArray[np.bool_]) -> Floats:
+    """For a large share, where the tail is long but there are few of the other kind: over how many of these there are."""
+    term = np.where(more, np.exp((count + other) * math.log(share)), 0.0)
+    total, n = term, 0
+    while n < other[more].max(initial=0.0):
+        term = np.where(n < other, term * (count + other - n) / (n + 1) * (1 - share) / share, 0.0)
+        n, total = n + 1, total + term
+    return total
 
 
 def at_least(found: Ints, of: Ints, share: float) -> Floats:

@@ -86,8 +86,8 @@ def ties_of(index: Index, asked: Asked, first: int = 0, last: int | None = None)
     inside = (asked.entry >= first) & (asked.entry < last)
     asked = replace(asked, entry=asked.entry[inside], sentence=asked.sentence[inside])
     entries = np.unique(asked.entry)
-    if not len(entries):
-        return []
+    if not len(entries) or len(entries) == last - first:
+        return []  # what stands in all entries is tied to none of the others more than to the rest
     both = index.words_in(entries)
     in_all = index.entries_of if (first, last) == (0, len(index)) else index.words_between(first, last)
     other, share = _without(index, entries, in_all - both, first, last)
@@ -127,8 +127,6 @@ def _without(index: Index, entries: Ints, alone: Ints, first: int, last: int) ->
     near = np.maximum(np.cumsum(steps)[:-1], 0.0)
     near[entries] = 0.0
     others = last - first - size
-    if not others:
-        return np.zeros(len(alone)), 1 - 1e-9
     anywhere = WHOLE * part.sum() / others
     rate = (index.weighed(near) + anywhere * alone) / size
     squares = (near**2).sum() + 2 * anywhere * near.sum() + others * anywhere**2
