@@ -12,6 +12,7 @@ import pytest
 
 from mebuki.diary.associations import Associations
 from mebuki.diary.common_words import ENGLISH, JAPANESE
+from mebuki.diary.contrast import log_odds, prior
 from mebuki.diary.counts import Counts, chosen_entries, period_of
 from mebuki.diary.english import lemma
 from mebuki.diary.entries import DiaryError
@@ -118,12 +119,22 @@ def test_what_marks_a_month(tmp_path: Path) -> None:
     with Journal(tmp_path / "diary") as journal:
         for place in range(365):
             day = date(2025, 1, 1) + timedelta(place)
-            said = [f"filler{rng.integers(30)}" for _ in range(8)]
+            said = [f"filler{rng.integers(150)}" for _ in range(8)]
             said += ["telescope"] * (day.month == 4 and rng.random() < 0.4) + ["pond"] * (rng.random() < 0.3)
             said += ["灯台"] * (rng.random() < (0.4 if day.month in (7, 8, 9) else 0.03))
             journal.write("。".join(said), day)
         index = Index(journal)
         by = {(name, period.name): period for name in ("month", "quarter", "year") for period in marks(index, name)}
+        april = chosen_entries(index, date(2025, 4, 1), date(2025, 4, 30))
+        assert frequencies(index, april)[0].word == "telescope"  # common in these days, but not in all
+        assert frequencies(index, april)[0].share > 0.3
+        counts, total = Counts.of(index), Counts.of(index).on_days
+        here = Counts.of(index, april).on_days
+        odds, z = log_odds(here, total - here, prior(total, len(counts.day) / 12))
+        number = Associations(index.journal).find("telescope")
+    first = by["month", "2025-04"].marks[0]
+    assert (first.log_odds, first.z) == (pytest.approx(odds[number]), pytest.approx(z[number]))
+    assert any(not mark.claimed for period in by.values() for mark in period.marks)
     assert [(mark.word, mark.claimed) for mark in by["month", "2025-04"].marks[:1]] == [("telescope", True)]
     assert [(mark.word, mark.claimed) for mark in by["quarter", "2025-Q3"].marks[:1]] == [("灯台", True)]
     assert by["year", "2025"].marks == ()

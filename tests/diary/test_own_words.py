@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mebuki.diary import store
@@ -105,6 +105,21 @@ def test_a_name_of_several_words_needs_no_statistics(tmp_path: Path) -> None:
         ) == 1
         with pytest.raises(DiaryError, match="no word of this diary"):
             holding(journal, "of the hill")
+
+
+def test_a_name_with_a_capital_is_meant_as_it_stands_in_a_sentence(tmp_path: Path) -> None:
+    with Journal(tmp_path / "diary") as journal:
+        for place, text in enumerate(
+            ["Met old Woods there.", "A walk in the wood.", "The woods are dark.", "Old friends saw Woods."]
+        ):
+            journal.write(text, DAY + timedelta(place))
+        add_alias(journal, "Woods", "the keeper")
+        assert holding(journal, "Woods") == holding(journal, "the keeper") == {0, 3}
+        assert holding(journal, "wood") == {1, 2}
+        add_stops(journal, ["woods"])
+        assert holding(journal, "Woods") == {0, 3}
+        with pytest.raises(DiaryError, match="stop words"):
+            holding(journal, "wood")
 
 
 def test_chains_and_circles(journal: Journal) -> None:
@@ -218,18 +233,21 @@ def test_a_diary_of_the_first_form_is_brought_up(tmp_path: Path) -> None:
         assert aliases(journal) == {"スマホ": "携帯"}
 
 
+letters = st.lists(st.lists(st.sampled_from("abcd"), min_size=1, max_size=12), min_size=1, max_size=6)
+names_of_letters = st.sets(st.lists(st.sampled_from("abcd"), min_size=1, max_size=3).map(tuple), min_size=1, max_size=4)
+
+
 @settings(deadline=None, max_examples=80)
-@given(st.lists(st.lists(st.sampled_from("abcd"), min_size=1, max_size=12), min_size=1, max_size=6), st.data())
-def test_joining_keeps_all_in_order_and_leaves_no_name(texts: list[list[str]], data: st.DataObject) -> None:
+@given(letters, names_of_letters)
+@example([["a", "a", "a", "a", "a"]], {("a", "a")})
+@example([["a", "b", "a", "b", "c"]], {("a", "b", "a"), ("b", "c"), ("a", "b")})
+def test_joining_keeps_all_in_order_and_leaves_no_name(texts: list[list[str]], names: set[tuple[str, ...]]) -> None:
     rows = [
         ("abcd".index(letter), BREAK if letter == "d" else CONTENT, entry, place // 7, 2 * place, 2 * place + 1, 0)
         for entry, text in enumerate(texts)
         for place, letter in enumerate(text)
     ]
     before = Pieces(*np.array(rows, np.int64).T, keys=[(letter,) for letter in "abcd"])
-    names = data.draw(
-        st.sets(st.lists(st.sampled_from("abcd"), min_size=1, max_size=3).map(tuple), min_size=1, max_size=4)
-    )
     numbers = {keys: number for number, keys in enumerate(before.keys)}
     after = joined(before, sorted(names), numbers)
     assert [letter for key in after.key for letter in after.keys[key]] == [letter for text in texts for letter in text]

@@ -76,6 +76,9 @@ def test_the_day_from_which_it_rose_or_faded() -> None:
     late = np.array([3, 60, 62, 63, 66, 70, 77, 81, 82, 90, 95])
     assert divided(late, worth) == 60
     assert divided(99 - late[::-1], worth, more=False) == 99 - 60 + 1
+    both = np.array([*range(0, 30, 2), 72, 74, 75, 78, 80, 83, 85, 88, 92, 95])  # falls far, and rises a little
+    assert divided(both, worth) == 72
+    assert divided(both, worth, more=False) == 29
 
 
 def test_in_a_diary(journal: Journal) -> None:

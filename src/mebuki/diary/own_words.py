@@ -32,19 +32,24 @@ LINES = '{"alias": …, "word": …} or {"stop": …}'
 
 
 def keys_of(name: str) -> Keys:
-    """The keys of all pieces of a name.
+    """The keys of all pieces of a name; one with a capital is taken as it stands within a sentence.
 
     Raises:
         DiaryError: it is no name: empty, too long, or of several sentences.
 
-    >>> keys_of("Black Tea"), keys_of("walks")
-    (('black', 'tea'), ('walk',))
+    >>> keys_of("Black Tea"), keys_of("woods"), keys_of("Woods")
+    (('black', 'tea'), ('wood',), ('woods',))
     """
     said = name.strip()
     sentences = pieces(said) if len(said) <= LONGEST and said == without_surrogates(said) else []
     if len(sentences) != 1 or "\n" in said:
         raise DiaryError(f"{said[:40]!r} is no word", allowed=f"a word, or a name of several, up to {LONGEST} letters")
-    return tuple(piece.key for piece in sentences[0])
+    return _keys(said)
+
+
+def _keys(said: str) -> Keys:
+    before = "word " if said[:1].isupper() else ""
+    return tuple(piece.key for sentence in pieces(before + said) for piece in sentence)[bool(before) :]
 
 
 def aliases(journal: Journal) -> dict[str, str]:
@@ -224,7 +229,7 @@ class OwnWords:
         """
         if not (self.said or self._stops) or not word.strip():
             return None
-        keys = tuple(piece.key for sentence in pieces(word) for piece in sentence)
+        keys = _keys(word.strip())
         keys = self.same.get(keys, keys)
         if keys in self.out:
             raise DiaryError(
