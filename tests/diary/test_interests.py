@@ -13,7 +13,7 @@ import pytest
 
 from mebuki.diary.entries import DiaryError, Entry
 from mebuki.diary.importing import import_into
-from mebuki.diary.index import Index
+from mebuki.diary.index import Index, catch_up
 from mebuki.diary.interests import first_meeting, interests
 from mebuki.diary.journal import Journal
 from mebuki.diary.part import FEW
@@ -34,6 +34,7 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
         journals.append(Journal(tmp_path / f"diary{len(journals)}").__enter__())
         for entries in batches:
             journals[-1].add(entries)
+            catch_up(journals[-1])
         return Index(journals[-1])
 
     yield make
