@@ -1,0 +1,123 @@
+"""Dreams: from a word the model of a diary writes on in its writer's voice. What it writes is invented, and says so.
+
+dream = Dream(journal, "緑ヶ池", letters=300, seed=1)
+print(dream.opening, end="")
+for piece in dream:
+    print(piece, end="", flush=True)
+print(dream.copied.share)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+
+from ..errors import out_of_range
+from ..training.batches import derive
+from .associations import Associations
+from .entries import DiaryError
+from .journal import Journal
+from .material import head, pages
+from .model import DiaryModel
+from .passages import sentence
+from .reciting import Copied, copied
+
+LONGEST = 100_000  # letters
+OPENING = 24  # letters of an opening at most
+NO_MODEL = "there is no model of this diary yet"
+
+
+class Dream:
+    """A text that the model of a diary writes from a word; an iterator of its pieces.
+
+    Args:
+        journal: the diary.
+        word: what it begins from: in any spelling, or what stands nowhere in the diary.
+        letters: at most so many.
+        temperature: 0 takes the likeliest letter, 1 draws as learned.
+        seed: the same gives the same dream.
+        day: that it dreams of; by default the one after the last entry's.
+
+    Attributes:
+        opening: what the model was given: the beginning of a sentence of the diary, up to the word; or the word alone.
+        day: of the entry that it dreams.
+        text: what it has written so far, without the opening.
+
+    Raises:
+        DiaryError: there is no model, or it cannot be read.
+        RecipeError: letters or temperature out of range.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        word: str,
+        *,
+        letters: int = 300,
+        temperature: float = 0.7,
+        seed: int = 0,
+        day: date | None = None,
+    ) -> None:
+        if not 1 <= letters <= LONGEST:
+            raise out_of_range("letters", letters, 1, LONGEST)
+        if not word.strip():
+            raise DiaryError("a dream begins from a word, and none was given", hint="mebuki diary dream 池")
+        model = DiaryModel.load(journal)
+        if model is None:
+            raise DiaryError(NO_MODEL, hint="mebuki diary grow")
+        self.model, self.word, self.seed = model, word.strip(), seed
+        self._pages = pages(journal)
+        last = self._pages[-1].day if self._pages else date.today()
+        self.day = day or (last + timedelta(1) if last < date.max else last)
+        self.opening = opening(journal, self.word, seed)
+        self.text = ""
+        self._pieces = model.write(
+            head(self.day) + self.opening, letters=letters, temperature=temperature, seed=derive(seed, "dream") % 2**32
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        for piece in self._pieces:
+            self.text += piece
+            yield piece
+
+    @property
+    def copied(self) -> Copied:
+        """How much of what it has written stands word for word in the diary."""
+        return copied(self.text, "\n".join(page.text for page in self._pages))
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON holds it; what is left to write is written first."""
+        for _ in self:
+            pass
+        found = self.copied
+        return {
+            "invented": True,
+            "word": self.word,
+            "day": self.day.isoformat(),
+            "opening": self.opening,
+            "text": self.text,
+            "seed": self.seed,
+            "copied": {"longest": found.longest, "letters": len(found.longest), "share": round(found.share, 4)},
+        }
+
+
+def opening(journal: Journal, word: str, seed: int) -> str:
+    """The beginning of a sentence that leads to a word, one of those in the diary; the word alone, if no sentence soon comes to it."""
+    associations = Associations(journal)
+    index = associations.index
+    try:
+        number = associations.find(word)
+    except DiaryError:
+        return word
+    found = set[str]()
+    for place in np.flatnonzero(index.word == number).tolist():
+        text, start, end = index.text(int(index.entry[place])), int(index.start[place]), int(index.end[place])
+        begins = sentence(text, start)[0]
+        if end - begins <= OPENING and "\n" not in text[begins:end]:
+            found.add(text[begins:end])
+    if not found:
+        return associations.spelled(number)
+    return sorted(found)[derive(seed, "opening") % len(found)]
