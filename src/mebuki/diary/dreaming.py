@@ -27,6 +27,9 @@ from .reciting import Copied, copied
 
 LONGEST = 100_000  # letters
 OPENING = 24  # letters of an opening at most
+SOON = 0.6  # share of the letters from which on an end is an end
+ENTRIES = 20  # at most
+LEAST = 0.05  # no letter that is less likely than so much of the likeliest
 NO_MODEL = "there is no model of this diary yet"
 
 
@@ -36,7 +39,7 @@ class Dream:
     Args:
         journal: the diary.
         word: what it begins from: in any spelling, or what stands nowhere in the diary.
-        letters: at most so many.
+        letters: at most so many. Where an entry ends long before, the next day's begins, behind an empty line.
         temperature: 0 takes the likeliest letter, 1 draws as learned.
         seed: the same gives the same dream.
         day: that it dreams of; by default the one after the last entry's.
@@ -57,7 +60,7 @@ class Dream:
         word: str,
         *,
         letters: int = 300,
-        temperature: float = 0.7,
+        temperature: float = 0.8,
         seed: int = 0,
         day: date | None = None,
     ) -> None:
@@ -73,15 +76,21 @@ class Dream:
         last = self._pages[-1].day if self._pages else date.today()
         self.day = day or (last + timedelta(1) if last < date.max else last)
         self.opening = opening(journal, self.word, seed)
-        self.text = ""
-        self._pieces = model.write(
-            head(self.day) + self.opening, letters=letters, temperature=temperature, seed=derive(seed, "dream") % 2**32
-        )
+        self.text, self._letters, self._temperature = "", letters, temperature
 
     def __iter__(self) -> Iterator[str]:
-        for piece in self._pieces:
-            self.text += piece
-            yield piece
+        day, begun, entry = self.day, self.opening, 0
+        while entry < ENTRIES and len(self.text) < (self._letters if entry == 0 else SOON * self._letters):
+            if entry:
+                self.text += "\n\n"
+                yield "\n\n"
+            left, seed = self._letters - len(self.text), derive(self.seed, "dream", entry) % 2**32
+            for piece in self.model.write(
+                head(day) + begun, letters=left, temperature=self._temperature, seed=seed, min_p=LEAST
+            ):
+                self.text += piece
+                yield piece
+            day, begun, entry = day + timedelta(1) if day < date.max else day, "", entry + 1
 
     @property
     def copied(self) -> Copied:

@@ -58,6 +58,7 @@ class Growth:
         loss: nats a letter on the entries kept aside; `before`: the same before this sitting, None if it was grown anew.
         parameters: numbers that it learned.
         recited: how much of the diary it says word for word; None: that was not looked at.
+        finished: whether it has learned as long as was planned for a diary of this length.
     """
 
     anew: str
@@ -72,6 +73,7 @@ class Growth:
     before: float | None
     parameters: int
     recited: Recited | None
+    finished: bool
 
     @property
     def perplexity(self) -> float:
@@ -261,6 +263,7 @@ class Growing:
             before=before,
             parameters=sum(array.size for array in model.weights.values()),
             recited=Recited.from_dict(model.about.recited) if model.about.recited else None,
+            finished=model.about.finished,
         )
 
     def _described(self) -> dict[str, Any]:
@@ -283,7 +286,9 @@ def _letters(found: list[Page]) -> int:
 def _refuse_little(found: list[Page]) -> None:
     letters = _letters(found)
     if len(found) < ENTRIES or letters < LETTERS:
-        there = f"{len(found):,} {'entry' if len(found) == 1 else 'entries'} of {letters:,} letters" if found else "none"
+        there = (
+            f"{len(found):,} {'entry' if len(found) == 1 else 'entries'} of {letters:,} letters" if found else "none"
+        )
         raise DiaryError(
             f"a model needs more to grow on: there {'is' if len(found) < 2 else 'are'} {there}",
             allowed=f"from {ENTRIES} entries and {LETTERS:,} letters on",

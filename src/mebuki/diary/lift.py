@@ -13,7 +13,7 @@ Shapes: W words, T letters of the longest, V vocabulary.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -24,7 +24,6 @@ from .associations import Associations
 from .material import head
 from .model import DiaryModel
 from .passages import sentence
-from .phrases import Ints
 
 PLACES = 4  # of a word, from which beginnings are taken
 JOINTS = 4  # that are asked behind them, two at each
@@ -33,7 +32,7 @@ GAP = 6  # letters of a joint at most
 BEGUN = 40  # letters of a beginning at most
 MOST = 2.0  # nats
 
-Floats = NDArray[np.float64]
+Floats, Ints = NDArray[np.float64], NDArray[np.int64]
 
 
 class Lift:
@@ -67,10 +66,10 @@ class Lift:
         away = np.array([[not np.isin(index.entry[p], index.entries_with(o)) for o in others] for p in at.tolist()])
         away = np.repeat(away, 2, 0)
         chances = (likely * away).sum(0) / np.maximum(1, away.sum(0))
-        always = ~away.any(0)
-        if always.any():
+        always = np.flatnonzero(~away.any(0)).tolist()
+        if always:
             alone = [head(index.days[-1]) + self._said(word) + joint for joint in joints]
-            chances[always] = self._likely(alone, [o for o, yes in zip(others, always, strict=True) if yes]).mean(0)
+            chances[always] = self._likely(alone, [others[n] for n in always]).mean(0)
         usual = self._usually(others, joints)
         return np.clip(np.log(np.maximum(chances, 1e-30)) - usual, -MOST, MOST).tolist()
 

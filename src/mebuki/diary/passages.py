@@ -51,7 +51,7 @@ def passage(index: Index, first: int, second: int, entries: Sequence[str]) -> Pa
     for entry in np.intersect1d(index.entries_with(first), index.entries_with(second)).tolist():
         if index.ids[entry] not in chosen:
             continue
-        at = np.arange(index.first[entry], index.first[entry + 1])
+        at = np.arange(int(index.first[entry]), int(index.first[entry + 1]))
         ones, others = at[index.word[at] == first], at[index.word[at] == second]
         apart = np.abs(index.start[ones][:, None] - index.start[others])
         one, other = np.unravel_index(int(apart.argmin()), apart.shape)

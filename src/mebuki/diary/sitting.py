@@ -120,7 +120,13 @@ class Sitting:
         known = total < UNKNOWN
         left, share = (total - step.number) * each, step.number / total
         return Stepped(
-            step.number, step.loss, step.rate, tokens / seconds, total if known else None, left if known else None, share
+            step.number,
+            step.loss,
+            step.rate,
+            tokens / seconds,
+            total if known else None,
+            left if known else None,
+            share,
         )
 
     def _plan(self, fits: int) -> None:
