@@ -34,7 +34,7 @@ from .entries import DiaryError
 from .journal import Journal
 from .material import Page, Stream, alphabet, head, limit_of, lot, name_of, pages, split
 from .model import About, DiaryModel, Standing
-from .plan import growing_on, outgrown, recipe_for
+from .plan import PASSES, growing_on, outgrown, recipe_for
 from .reciting import Recited, recited
 from .sitting import UNKNOWN, Sitting, surprise
 
@@ -132,12 +132,16 @@ class Growing:
     ) -> None:
         if minutes is not None and not 0.01 <= minutes <= 1e6:
             raise out_of_range("minutes", minutes, 0.01, 1e6)
-        self.journal, self.changes = journal, changes
+        self.journal, self.changes, self._asked = journal, changes, (seed, anew)
         self.longer, self.minutes = minutes is not None, MINUTES if minutes is None else minutes
-        self.pages = pages(journal)
+
+    def read(self) -> None:
+        """Read the diary and the model that is there. `events` begins with it."""
+        seed, anew = self._asked
+        self.pages = pages(self.journal)
         _refuse_little(self.pages)
         self.model, self.anew = self._there(anew)
-        about = self.model.about if self.model else self._begun(seed)
+        self.about = about = self.model.about if self.model else self._begun(seed)
         standing = self.model.standing(self.pages) if self.model else Standing(tuple(self.pages), (), 0)
         self.waiting = [*standing.new, *standing.changed]
         lots = [lot(page.id, about.seed) < about.limit for page in self.pages]
@@ -145,15 +149,19 @@ class Growing:
         self.aside = [page for page, aside in zip(self.pages, lots, strict=True) if aside]
         self.tokenizer = alphabet((page.whole for page in self.learned), about.letters)
         self.text, self.tried = Stream(self.learned, self.tokenizer), Stream(self.aside, self.tokenizer)
-        self.about = about
         self.recipe = self._recipe()
 
     def events(self) -> Iterator[Event]:
-        """Let it grow."""
+        """Let it grow.
+
+        Raises:
+            DiaryError, StorageError, RecipeError: as `grow`.
+        """
+        yield Prepared(0, "reading the diary", 0.0)
+        self.read()
         if self.model and not self.waiting and self.about.finished and not self.longer:
             self.growth = self._growth(self.model, NOTHING, 0, 0.0, self.about.loss)
             return
-        yield Prepared(0, f"reading {len(self.pages):,} entries", 0.0)
         maker = kernels.warm("passes", "attention")
         yield Prepared(0, "counting what must be beaten" + (", and compiling (once)" if maker else ""), 0.5)
         engine, vocabulary = ENGINES["torch"], self.tokenizer.vocabulary_size
@@ -169,7 +177,8 @@ class Growing:
         yield Prepared(0, "ready", 1.0)
         yield Started(self.about.steps, self.journal.folder, self.recipe, info, ())
         how = self.recipe, 60 * self.minutes, head(self.pages[-1].day)
-        sitting = Sitting(model, self._batches(), self.tried, self.tokenizer, *how, self._keep)
+        late = bool(self.model and self.about.finished)  # what is new wants to be read to the end
+        sitting = Sitting(model, self._batches(), self.tried, self.tokenizer, *how, self._keep, late)
         with Interrupt() as interrupt:
             yield from sitting.events(interrupt)
             reached = sitting.steps >= 0.95 * (self.recipe.training.steps or 1)  # the time may have been over before
@@ -195,6 +204,8 @@ class Growing:
         if lost:
             what = "1 entry that it had read was" if lost == 1 else f"{lost:,} entries that it had read were"
             return None, f"{what} deleted for ever"
+        if any(model.about.shape.get(name, value) != value for name, value in self.changes.items()):
+            return None, "another shape was asked for"
         if outgrown(model.shape, model.about.sized, _letters(self.pages)):
             return None, "the diary has outgrown the one before"
         return model, ""
@@ -216,25 +227,31 @@ class Growing:
         return growing_on(whole, 0).change(steps=UNKNOWN).change(**self.changes)  # as many as there is time for
 
     def _batches(self) -> Drawn:
-        """What it learns from: all entries; where some of many are new, these in half of each batch."""
-        T, B = self.recipe.shape.context, self.recipe.training.batch
+        """What it learns from: all entries; and where it grows on, in some windows of each batch those that are new."""
+        T, B, steps = self.recipe.shape.context, self.recipe.training.batch, self.recipe.training.steps or 1
         seed = derive(self.about.seed, "order", self.about.steps)
         fresh = {page.name for page in self.waiting}
         if not (self.model and self.about.finished and fresh):
             whole = Batches(self.text, T, B, seed)
             return lambda number: split(self.text.windows(whole.starts(number), T + 1))
-        first = min((n for n, page in enumerate(self.learned) if page.name in fresh), default=len(self.learned))
-        chosen = [page for page in self.learned if page.name in fresh]
-        while first > 0 and sum(len(page.whole) for page in chosen) < 4 * (T + 1):
-            first -= 1  # too little for a window: with what stands before
-            chosen.insert(0, self.learned[first])
-        new = Stream(chosen, self.tokenizer)
-        parts = [(new, Batches(new, T, max(1, B // 2), seed)), (self.text, Batches(self.text, T, B - B // 2, seed))]
+        new = Stream(self._around(fresh, 2 * T), self.tokenizer)
+        some = max(1, min(B // 2, math.ceil(PASSES * len(new) / (T * steps))))
+        parts = [(new, Batches(new, T, some, seed)), (self.text, Batches(self.text, T, max(1, B - some), seed))]
 
         def mixed(number: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
             return split(np.concatenate([text.windows(each.starts(number), T + 1) for text, each in parts]))
 
         return mixed
+
+    def _around(self, fresh: set[int], least: int) -> list[Page]:
+        """The new entries that are learned, and old ones of so many letters before and behind: windows that hold a beginning
+        or an end whole are cut from within a text alone."""
+        new = [page for page in self.learned if page.name in fresh]
+        first = self.learned.index(new[0]) if new else len(self.learned)
+        earlier = [page for page in self.learned[:first] if page.name not in fresh]
+        later = [page for page in self.learned[first:] if page.name not in fresh]
+        before = _up_to([*earlier[::-1], *later[::-1]], least)
+        return [*before[::-1], *new, *_up_to([*later, *earlier], least)]
 
     def _keep(self, weights: Arrays, loss: float, steps: int) -> None:
         """Put what was learned so far on the shelf."""
@@ -281,6 +298,16 @@ class Growing:
 
 def _letters(found: list[Page]) -> int:
     return sum(len(page.text) for page in found)
+
+
+def _up_to(found: list[Page], letters: int) -> list[Page]:
+    """The first of them, until they have so many letters."""
+    taken = 0
+    for count, page in enumerate(found):
+        if taken >= letters:
+            return found[:count]
+        taken += len(page.whole)
+    return found
 
 
 def _refuse_little(found: list[Page]) -> None:

@@ -101,7 +101,7 @@ class Lift:
         wanted = [encode(self._said(word)).astype(np.int64) for word in words]
         room = self.model.shape.context
         read = [encode(text)[-room:].astype(np.int64) for text in beginnings]
-        return np.exp([likelihoods(self.model.steps, ids, wanted) for ids in read])
+        return np.exp([likelihoods(self.model.decoder, ids, wanted) for ids in read])
 
     @cached_property
     def joints(self) -> dict[bool, list[str]]:

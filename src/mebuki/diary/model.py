@@ -121,11 +121,9 @@ class DiaryModel:
         except (ValueError, KeyError, TypeError, RecursionError):
             raise _damaged("it has no head") from None
         if form != FORM:
-            what = "newer" if form > FORM else "older"
+            version = "a newer" if form > FORM else "an older"
             raise DiaryError(
-                f"the model of this diary was grown by an {what} version of this program (form {form})"
-                if what == "older"
-                else f"the model of this diary was grown by a newer version of this program (form {form})",
+                f"the model of this diary was grown by {version} version of this program (form {form})",
                 allowed=f"form {FORM}",
                 hint=ANEW,
             )
@@ -199,7 +197,7 @@ class DiaryModel:
         return {name: longer(array) if name in tables else array for name, array in self.weights.items()}
 
     @cached_property
-    def steps(self) -> Steps:
+    def decoder(self) -> Steps:
         """What it writes with: machine code where that can be had, else NumPy."""
         if available("transformer"):
             found = compiled("transformer", self.weights, self.shape, self.vocabulary)
@@ -221,7 +219,7 @@ class DiaryModel:
             sampling: further fields of `mebuki.generation.sampler.Sampling`.
         """
         how = {"tokens": letters, "temperature": temperature, "seed": seed, "stop": BEGIN, **sampling}
-        return generate(self.steps, self.tokenizer, prompt, **how)
+        return generate(self.decoder, self.tokenizer, prompt, **how)
 
 
 def _digest(arrays: dict[str, Array]) -> str:

@@ -51,7 +51,7 @@ def recipe_for(letters: int, seed: int = 0, **changes: Any) -> Recipe:
 
 
 def growing_on(recipe: Recipe, new: int, **changes: Any) -> Recipe:
-    """The same model learning from so many new letters, with as many old ones among them: gently, and at falling rates.
+    """The same model learning from so many new letters, with old ones among them: gently, and at falling rates.
 
     >>> growing_on(recipe_for(50_000), 2_000).training.steps
     20

@@ -46,6 +46,7 @@ class Sitting:
         limit: seconds that it may take.
         prompt: what it is told before it writes.
         keep: is given the best weights so far, their loss, and the steps so far, now and then and in the end.
+        late: what is found in the first half of the steps gives way to anything later.
 
     Attributes:
         loss: of the best weights, nats a letter of `aside`; infinite before the first trial.
@@ -64,15 +65,16 @@ class Sitting:
         limit: float,
         prompt: str,
         keep: Callable[[Arrays, float, int], None],
+        late: bool = False,
     ) -> None:
         self.aside, self.tokenizer, self.prompt, self._keep = aside, tokenizer, prompt, keep
-        self.recipe, self.limit = recipe, limit
+        self.recipe, self.limit, self.late = recipe, limit, late
         self.trainer = Trainer(model, batches, recipe.training, seed=recipe.seed, chosen="float32")
         self.loss, self.why = math.inf, "stopped"
         self.best: Arrays = {}
         self._stale, self._tried, self._saved_at, self._unsaved = 0, 0, time.monotonic(), False
         self._pace: list[tuple[float, int]] = []
-        self.trials = 0
+        self.trials, self._best_at = 0, 0
 
     @property
     def steps(self) -> int:
@@ -166,8 +168,10 @@ class Sitting:
         """Try the model on what is kept aside; whether it is the best so far, which is remembered."""
         with self._beside():
             self._last = surprise(self.trainer.model, self.aside)
-            self._tried, best = self.trainer.number, self._last < self.loss
+            early = self.late and 2 * self._best_at < (self.trainer.schedule.total or 0)
+            self._tried, best = self.trainer.number, early or self._last < self.loss
             if best:
+                self._best_at = self._tried
                 self.loss, self._unsaved = self._last, True
                 self.best = {name: np.array(value) for name, value in self.trainer.weights().items()}
             self._stale = 0 if best else self._stale + 1
