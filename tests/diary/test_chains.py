@@ -274,7 +274,8 @@ def test_a_dream_says_that_it_is_one(journal: Journal) -> None:
 def test_openings_are_beginnings_of_sentences(journal: Journal) -> None:
     begins = {opening(journal, "heron", seed) for seed in range(5)}
     assert begins == {"Saw the heron"}
-    assert opening(journal, "telescope", 0) == "telescope"
+    assert opening(journal, "telescope", 0) == "Telescope"
+    assert opening(journal, "her", 0) == "Her"
 
 
 def test_a_dream_needs_a_model(tmp_path: Path) -> None:

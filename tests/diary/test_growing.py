@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sprouts import FIRST, QUICK, TINY, diary, entries
 
 from mebuki.diary.entries import DiaryError, Entry
 from mebuki.diary.growing import NOTHING, Growing, grow
@@ -23,9 +24,7 @@ from mebuki.diary.model import NAME, DiaryModel
 from mebuki.diary.plan import growing_on, outgrown, recipe_for
 from mebuki.diary.reciting import copied, lines, recited
 from mebuki.errors import RecipeError
-from mebuki.runs.events import Event, Evaluated, Finished, Started, Stepped
-
-from sprouts import FIRST, QUICK, TINY, diary, entries
+from mebuki.runs.events import Evaluated, Event, Finished, Started, Stepped
 
 
 @pytest.fixture
@@ -149,7 +148,7 @@ def test_only_the_shelf_is_written(journal: Journal, tmp_path: Path, monkeypatch
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)
-    before = {path for path in journal.folder.rglob("*")}
+    before = set(journal.folder.rglob("*"))
     grow(journal, **QUICK)
     new = {path.relative_to(journal.folder).as_posix() for path in journal.folder.rglob("*")} - {
         path.relative_to(journal.folder).as_posix() for path in before

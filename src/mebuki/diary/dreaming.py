@@ -13,11 +13,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-import numpy as np
-
 from ..errors import out_of_range
 from ..training.batches import derive
-from .associations import Associations
 from .entries import DiaryError
 from .journal import Journal
 from .material import head, pages
@@ -28,7 +25,9 @@ from .reciting import Copied, copied
 LONGEST = 100_000  # letters
 OPENING = 24  # letters of an opening at most
 SOON = 0.6  # share of the letters from which on an end is an end
-ENTRIES = 20  # at most
+ENTRIES = 20  # at most, and one more for so many letters
+LOOKED = 200  # entries, for openings
+LATIN = "\u0250"  # letters below it make words of several
 LEAST = 0.05  # no letter that is less likely than so much of the likeliest
 NO_MODEL = "there is no model of this diary yet"
 
@@ -80,7 +79,7 @@ class Dream:
 
     def __iter__(self) -> Iterator[str]:
         day, begun, entry = self.day, self.opening, 0
-        while entry < ENTRIES and len(self.text) < (self._letters if entry == 0 else SOON * self._letters):
+        while entry < ENTRIES + self._letters // ENTRIES and len(self.text) < (self._letters if entry == 0 else SOON * self._letters):
             if entry:
                 self.text += "\n\n"
                 yield "\n\n"
@@ -114,19 +113,28 @@ class Dream:
 
 
 def opening(journal: Journal, word: str, seed: int) -> str:
-    """The beginning of a sentence that leads to a word, one of those in the diary; the word alone, if no sentence soon comes to it."""
-    associations = Associations(journal)
-    index = associations.index
-    try:
-        number = associations.find(word)
-    except DiaryError:
-        return word
+    """The beginning of a sentence of the diary that leads to a word, one of several; the word alone, if none soon comes to it.
+
+    Args:
+        seed: which of them.
+    """
     found = set[str]()
-    for place in np.flatnonzero(index.word == number).tolist():
-        text, start, end = index.text(int(index.entry[place])), int(index.start[place]), int(index.end[place])
-        begins = sentence(text, start)[0]
-        if end - begins <= OPENING and "\n" not in text[begins:end]:
-            found.add(text[begins:end])
-    if not found:
-        return associations.spelled(number)
-    return sorted(found)[derive(seed, "opening") % len(found)]
+    for match in journal.search(word, limit=LOOKED):
+        text = match.entry.text
+        for start, end in match.places:
+            begins = sentence(text, start)[0]
+            if end - begins <= OPENING and "\n" not in text[begins:end] and _whole(text, start, end):
+                found.add(text[begins:end])
+    if found:
+        return sorted(found)[derive(seed, "opening") % len(found)]
+    return word[:1].upper() + word[1:]
+
+
+def _whole(text: str, start: int, end: int) -> bool:
+    """Whether a part is no piece of a word in Latin letters.
+
+    >>> _whole("a heron", 2, 7), _whole("a heronry", 2, 7), _whole("白鷺の池", 0, 1)
+    (True, False, True)
+    """
+    edges = (text[max(0, start - 1) : start + 1], text[end - 1 : end + 1])
+    return not any(len(edge) == 2 and edge.isalnum() and max(edge) < LATIN for edge in edges)
