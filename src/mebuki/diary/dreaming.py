@@ -76,10 +76,16 @@ class Dream:
         self.day = day or (last + timedelta(1) if last < date.max else last)
         self.opening = opening(journal, self.word, seed)
         self.text, self._letters, self._temperature = "", letters, temperature
+        self._pieces = self._written()
 
     def __iter__(self) -> Iterator[str]:
+        return self._pieces
+
+    def _written(self) -> Iterator[str]:
         day, begun, entry = self.day, self.opening, 0
-        while entry < ENTRIES + self._letters // ENTRIES and len(self.text) < (self._letters if entry == 0 else SOON * self._letters):
+        while entry < ENTRIES + self._letters // ENTRIES and len(self.text) < (
+            self._letters if entry == 0 else SOON * self._letters
+        ):
             if entry:
                 self.text += "\n\n"
                 yield "\n\n"

@@ -2,10 +2,10 @@
 
     lift(A → B) = ln mean P(B | … A j) - ln mean P(B | … N j)
 
-The first mean goes over real beginnings of sentences that end with A, each behind the line of its day, and over joints j: what stands oftenest
-between two words of this diary (の, を; " the ", " and "). The second goes over beginnings that end with other words N, spread over
-all of the diary. Beginnings from entries that hold B are left out, so that what counts is not a sentence known by heart; where all of them do,
-A is said in a sentence that stands nowhere. The lift is cut to ±2 nats: a model of a small text is not to be trusted further.
+Both means go over the same beginnings of sentences of the diary, each behind the line of its day: the second as they stand, up to a
+word N, the first with A in the place of N. Behind the word comes a joint j, each of those that stand oftenest between two words of this diary
+(の, を; " the ", " and "). So only the word differs, and no sentence that is known by heart is asked for, since A does not stand there. The lift is
+cut to ±2 nats: a model of a small text is not to be trusted further.
 
 Shapes: W words, T letters of the longest, V vocabulary.
 """
@@ -25,11 +25,12 @@ from .material import head
 from .model import DiaryModel
 from .passages import sentence
 
-PLACES = 4  # of a word, from which beginnings are taken
-JOINTS = 4  # that are asked behind them, two at each
+BEGINNINGS = 6
+JOINTS = 3  # behind each
 LOOKED = 3_000  # gaps between words, in which joints are counted
-GAP = 6  # letters of a joint at most
+GAP = 12  # letters of a joint at most
 BEGUN = 40  # letters of a beginning at most
+COMMON = 3  # entries that hold its last word, at least
 MOST = 2.0  # nats
 
 Floats, Ints = NDArray[np.float64], NDArray[np.int64]
@@ -50,58 +51,48 @@ class Lift:
 
     def of(self, word: int, others: Sequence[int]) -> list[float]:
         """The lift from a word to each of the others, in nats, -2 to 2; words by their numbers in the index."""
-        found = [0.0] * len(others)
+        found = np.zeros(len(others))
         for latin in (False, True):
             alike = [n for n, other in enumerate(others) if _latin(self._said(other)) == latin]
             if alike:
                 chosen = [others[n] for n in alike]
-                for n, lift in zip(alike, self._lifts(word, chosen, self.joints[latin]), strict=True):
-                    found[n] = lift
-        return found
+                said = self._likely(self._behind(self._said(word), latin), chosen)
+                found[alike] = said - self._usually(chosen, latin)
+        return np.clip(found, -MOST, MOST).tolist()
 
-    def _lifts(self, word: int, others: list[int], joints: list[str]) -> list[float]:
-        index = self.index
-        at = _spread(np.flatnonzero(index.word == word), PLACES)
-        likely = self._likely(self._beginnings(at, joints), others)
-        away = np.array([[not np.isin(index.entry[p], index.entries_with(o)) for o in others] for p in at.tolist()])
-        away = np.repeat(away, 2, 0)
-        chances = (likely * away).sum(0) / np.maximum(1, away.sum(0))
-        always = np.flatnonzero(~away.any(0)).tolist()
-        if always:
-            alone = [head(index.days[-1]) + self._said(word) + joint for joint in joints]
-            chances[always] = self._likely(alone, [others[n] for n in always]).mean(0)
-        usual = self._usually(others, joints)
-        return np.clip(np.log(np.maximum(chances, 1e-30)) - usual, -MOST, MOST).tolist()
-
-    def _usually(self, others: list[int], joints: list[str]) -> Floats:
-        """ln P of each word behind other words."""
+    def _usually(self, others: list[int], latin: bool) -> Floats:
+        """ln P of each word behind any."""
         unknown = [other for other in others if other not in self._usual]
         if unknown:
-            index = self.index
-            common = np.flatnonzero(index.entries_of[index.word] >= min(3, int(index.entries_of.max())))
-            chances = self._likely(self._beginnings(_spread(common, PLACES), joints), unknown).mean(0)
-            self._usual |= dict(zip(unknown, np.log(np.maximum(chances, 1e-30)).tolist(), strict=True))
+            said = self._likely(self._behind(None, latin), unknown)
+            self._usual |= dict(zip(unknown, said.tolist(), strict=True))
         return np.array([self._usual[other] for other in others])
 
-    def _beginnings(self, at: Ints, joints: list[str]) -> list[str]:
-        """The sentences up to these occurrences, each with two of the joints behind it."""
-        found = []
-        for number, place in enumerate(at.tolist()):
-            entry, end = int(self.index.entry[place]), int(self.index.end[place])
+    def _behind(self, word: str | None, latin: bool) -> list[str]:
+        """The beginnings with a word in the place of their last one (None: with that), and a joint behind it."""
+        ends = [(begun, own if word is None else word) for begun, own in self._beginnings]
+        return [begun + end + joint for begun, end in ends for joint in self.joints[latin]]
+
+    @cached_property
+    def _beginnings(self) -> list[tuple[str, str]]:
+        """Sentences up to a word, and that word, spread over all of the diary."""
+        index, found = self.index, list[tuple[str, str]]()
+        common = np.flatnonzero(index.entries_of[index.word] >= min(COMMON, int(index.entries_of.max())))
+        for place in _spread(common, BEGINNINGS).tolist():
+            entry, start, end = (int(column[place]) for column in (index.entry, index.start, index.end))
             text = self._text(entry)
-            begins = max(sentence(text, int(self.index.start[place]))[0], end - BEGUN)
-            for turn in range(2):
-                joint = joints[(2 * number + turn) % len(joints)]
-                found.append(head(self.index.days[entry]) + text[begins:end] + joint)
+            begins = max(sentence(text, start)[0], start - BEGUN)
+            found.append((head(index.days[entry]) + text[begins:start], text[start:end]))
         return found
 
     def _likely(self, beginnings: Sequence[str], words: Sequence[int]) -> Floats:
-        """The probability of each word behind each of some beginnings."""
+        """ln of the mean probability of each word behind some beginnings, [W]."""
         encode = self.model.tokenizer.encode
         wanted = [encode(self._said(word)).astype(np.int64) for word in words]
         room = self.model.shape.context
         read = [encode(text)[-room:].astype(np.int64) for text in beginnings]
-        return np.exp([likelihoods(self.model.decoder, ids, wanted) for ids in read])
+        chances = np.exp([likelihoods(self.model.decoder, ids, wanted) for ids in read]).mean(0)
+        return np.log(np.maximum(chances, 1e-300))
 
     @cached_property
     def joints(self) -> dict[bool, list[str]]:
