@@ -295,7 +295,7 @@ def test_a_model_comes_back_as_it_was(journal: Journal) -> None:
 def test_too_little_to_grow_on(tmp_path: Path, count: int, letters: int, said: str) -> None:
     with Journal(tmp_path / "diary") as journal:
         journal.add(Entry(str(n), FIRST + timedelta(n), None, "word " * (letters // 5)) for n in range(count))
-        with pytest.raises(DiaryError, match="needs more to grow on") as caught:
+        with pytest.raises(DiaryError, match="more to grow on than") as caught:
             grow(journal)
         assert said in str(caught.value)
         assert "10 entries and 1,000 letters" in str(caught.value)

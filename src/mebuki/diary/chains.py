@@ -141,7 +141,7 @@ def walk(
 
 def _ways(index: Index, been: list[int], loose: bool) -> list[Tie]:
     """The ties that the walk may go along from the last word, the strongest first."""
-    found = [tie for tie in ties(index, been[-1]) if tie.word not in been]
+    found = [tie for tie in ties(index, been[-1]) if tie.word not in been and tie.strength > 0]
     proven = [tie for tie in found if tie.claimed][:CANDIDATES]
     return proven or (found[:LOOSE] if loose else [])
 

@@ -313,11 +313,9 @@ def _up_to(found: list[Page], letters: int) -> list[Page]:
 def _refuse_little(found: list[Page]) -> None:
     letters = _letters(found)
     if len(found) < ENTRIES or letters < LETTERS:
-        there = (
-            f"{len(found):,} {'entry' if len(found) == 1 else 'entries'} of {letters:,} letters" if found else "none"
-        )
+        entries = "1 entry" if len(found) == 1 else f"{len(found):,} entries"
         raise DiaryError(
-            f"a model needs more to grow on: there {'is' if len(found) < 2 else 'are'} {there}",
+            f"a model needs more to grow on than {entries} of {letters:,} letters",
             allowed=f"from {ENTRIES} entries and {LETTERS:,} letters on",
             hint="mebuki diary write, or mebuki diary import",
         )
