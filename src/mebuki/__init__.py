@@ -25,6 +25,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if TYPE_CHECKING:
     from . import recipes
+    from .diary.diary import Diary
     from .errors import MebukiError
     from .evaluation.perplexity import evaluate
     from .generation.generate import generate, generate_many
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Corpus": "text",
+    "Diary": "diary.diary",
     "MebukiError": "errors",
     "Recipe": "recipes",
     "Run": "runs.run",
@@ -66,6 +68,7 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "Corpus",
+    "Diary",
     "MebukiError",
     "Recipe",
     "Run",

@@ -42,7 +42,6 @@ def folder(tmp_path: Path) -> Path:
         for number in range(60):
             journal.write(f"{NAME}の{number}回目。それから散歩。", "2023-05-05")
         catch_up(journal)
-        journal.database.execute("CREATE TABLE aliases (said TEXT PRIMARY KEY, meant TEXT) WITHOUT ROWID")
         journal.database.executemany("INSERT INTO aliases VALUES (?, ?)", [(PERSON, "x"), ("tea", "お茶")])
         journal.back_up(date(2026, 11, 20))
         journal.back_up(TODAY)
@@ -70,7 +69,7 @@ def test_a_person_is_nowhere_any_more(folder: Path) -> None:
         assert journal.search(NAME[:2]) == []
         assert len(journal.search("散歩")) == 50
         assert journal.tags() == {"tea": 1}
-        assert journal.database.execute("SELECT said FROM aliases").fetchall() == [("tea",)]
+        assert journal.database.execute("SELECT name FROM aliases").fetchall() == [("tea",)]
         assert settings.setting(journal.database, settings.REGROW)
         assert settings.setting(journal.database, settings.UNFINISHED) is None
         assert journal.database.execute("PRAGMA journal_mode").fetchone() == ("wal",)

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..diary.place import home
 from ..errors import unknown
 from .main import Parser
 
@@ -108,15 +109,6 @@ def command_parser(name: str, about: str, example: str, *, sample: bool = True) 
         p.add_argument("--sample", nargs="?", const="", metavar="ja|en", help="a copy of the sample diary instead")
     p.add_argument("--json", action="store_true", help="print JSON")
     return p
-
-
-def home() -> Path:
-    """Where one's own diary lies."""
-    if said := os.environ.get("MEBUKI_DIARY"):
-        return Path(said).expanduser()
-    from platformdirs import user_data_path
-
-    return user_data_path("mebuki", appauthor=False) / "diary"
 
 
 def folder_of(given: Any) -> Path:
