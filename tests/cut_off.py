@@ -25,7 +25,10 @@ UNIX = 1  # sockets between processes of one computer
 
 def by_python() -> None:
     def hook(event: str, arguments: tuple[object, ...]) -> None:
-        if event.startswith("socket.") and not (event == "socket.__new__" and arguments[1] == UNIX):
+        within = (event == "socket.__new__" and arguments[1] == UNIX) or (
+            event in ("socket.bind", "socket.connect") and isinstance(arguments[1], str | bytes)
+        )
+        if event.startswith("socket.") and not within:
             print(f"reached for the network: {event} {arguments}", file=sys.stderr, flush=True)
             os._exit(CAUGHT)
 

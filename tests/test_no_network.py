@@ -13,7 +13,7 @@ from pathlib import Path
 
 import cut_off
 import pytest
-from test_house import MODULES, imports
+from test_house import HOUSE, MODULES, imports
 from wiki import pond
 
 from mebuki.cli.diary import COMMANDS
@@ -22,6 +22,7 @@ from mebuki.diary.journal import Journal
 from mebuki.samples import diary
 
 DOOR = "diary/fetching.py"
+INSIDE = "diary/agent.py"  # sockets between processes of one user
 NETWORK = re.compile(  # what reaches a network
     r"(aiohttp|anyio|asyncio|ftplib|h11|http|httpcore|httpx|huggingface_hub|imaplib|nntplib|poplib|requests|smtplib|socket"
     r"|socketserver|ssl|telnetlib|tornado|urllib|urllib3|webbrowser|websockets|wsgiref|xmlrpc|zmq)\b(?!\.parse)"
@@ -38,6 +39,16 @@ DIARY = (  # every command of the diary, with what it ends
     ("search 池", 0),
     ("associate 亮太", 0),
     ("associate 将棋 --hops 2", 0),
+    ("words", 0),
+    ("words 将棋", 0),
+    ("words --rising", 0),
+    ("alias スマホ 電話", 0),
+    ("stop はず", 0),
+    ("interests --svg FOLDER/interests.svg", 0),
+    ("grow --steps 2 --minutes 1", 0),
+    ("chain ばあちゃん --steps 2 --seed 1", 0),
+    ("dream 池 --letters 20 --seed 1", 0),
+    ("forget 鉛筆 --dry-run", 0),
     ("explore 水", 2),
     ("explore 池", 0),  # kept from before
     ("explore --allow", 0),
@@ -53,6 +64,14 @@ DIARY = (  # every command of the diary, with what it ends
     ("export FOLDER/out.txt", 0),
     ("backup", 0),
     ("check", 0),
+    ("encrypt --passphrase-file SECRET", 0),
+    ("associate 将棋 --passphrase-file SECRET", 0),
+    ("passphrase --passphrase-file SECRET --new-passphrase-file OTHER", 0),
+    ("unlock --minutes 1 --passphrase-file OTHER", 0),
+    ("list -n 1", 0),
+    ("lock", 0),
+    ("recover", 2),
+    ("decrypt --passphrase-file OTHER", 0),
 )
 ANSWER = ("answer 3*(4+5)-6/2", 0)
 OTHERS = (
@@ -78,13 +97,15 @@ def cut(way: str, lines: list[str], folder: Path) -> subprocess.CompletedProcess
 
 
 def test_there_is_one_door() -> None:
-    """No module but one imports what reaches a network."""
+    """No module but one imports what reaches a network, and one what reaches another process."""
     found = {}
     for path in MODULES:
         names = {name for name in imports(path) if NETWORK.match(name)}
         if names:
             found[path.as_posix().split("/mebuki/")[1]] = names
-    assert set(found) == {DOOR}
+    assert set(found) == {DOOR, INSIDE}
+    assert found[INSIDE] == {"socket"}
+    assert "AF_INET" not in (HOUSE / INSIDE).read_text(encoding="utf-8")
 
 
 def test_every_command_of_the_diary_is_run_below() -> None:
@@ -95,7 +116,10 @@ def test_every_command_of_the_diary_is_run_below() -> None:
 def ended(way: str, wanted: Sequence[tuple[str, int]], folder: Path, book: Path) -> str:
     """Run all these, look how each ended; what was printed."""
     lines = [line for line, _ in wanted]
-    for name, path in {"FILE": diary("ja"), "FOLDER": folder, "BOOK": book}.items():
+    secrets = {"SECRET": folder / "secret.txt", "OTHER": folder / "other.txt"}
+    for name, path in secrets.items():
+        path.write_text(f"a long passphrase, {name.lower()}", encoding="utf-8")
+    for name, path in {"FILE": diary("ja"), "FOLDER": folder, "BOOK": book, **secrets}.items():
         lines = [line.replace(name, str(path)) for line in lines]
     done = cut(way, lines, folder)
     assert done.returncode == 0, done.stderr[-2000:]
