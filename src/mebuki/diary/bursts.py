@@ -66,7 +66,7 @@ def bursts(at: Floats, whole: float, *, ratio: float = RATIO, cost: float = COST
     ends = np.append(np.arange(0, n - 1, together), n - 1)
     states = _states(np.diff(at[ends]), np.diff(ends), n / whole, ratio, cost * math.log(n))
     up = np.flatnonzero(np.diff(np.concatenate([[0], states > 0, [0]])))
-    found = []
+    found: list[Burst] = []
     for low, high in zip(up[::2].tolist(), up[1::2].tolist(), strict=True):
         first, last = int(ends[low]), int(ends[high])
         if last - first + 1 >= LEAST:

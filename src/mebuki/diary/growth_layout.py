@@ -109,7 +109,7 @@ def lay_out(found: Interests, notes: dict[str, str], months: Sequence[str], mont
     order = _lanes(found.interests)
     between = 44.0 if len(order) <= 6 else 36.0 if len(order) <= 12 else 30.0 if len(order) <= 20 else 27.0
     apart = between * 0.35  # one tree and the next
-    height, lanes = 0.0, []
+    height, lanes = 0.0, list[float]()
     for place, one in enumerate(order):
         height += (between if place else 0.6 * between) + (apart if place and one.source is None else 0)
         lanes.append(round(height))
@@ -123,7 +123,7 @@ def lay_out(found: Interests, notes: dict[str, str], months: Sequence[str], mont
     born = {one.word: at(one.born) for one in order}
     days = {one.word: np.array([at(day) for day, _ in one.days]) for one in order}
     most = max(float(_density(xs, xs).max()) for xs in days.values())
-    stems = []
+    stems: list[Stem] = []
     for one in order:
         start, middle = born[one.word], y[one.word]
         outline = _outline(start, max(at(_end(one, found)), start + 10), days[one.word], most)

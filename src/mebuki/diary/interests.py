@@ -26,7 +26,7 @@ from .report import InPeriod, Interest, Interests, LeadTo, Mark, WordBurst, Word
 from .ties import ties
 
 WRONG = 0.05  # share of claimed bursts that may be chance
-MARKS_OUT = 1.96  # z from which a word marks a period out
+MARKS_OUT = 1.64  # z from which a word marks a period out: 1 in 20 by chance
 STANDS = 3  # entries of a period that must hold such a word
 ASKED = 40  # words asked for their ties: so many with the clearest bursts, and as many in the most entries
 
@@ -122,7 +122,7 @@ def _periods(
     told = [telling.tie(bond) for bond in bonds]
     met, last = (np.array([in_period[bond.together[end]] for bond in bonds], int) for end in (0, -1))
     after = [set(in_period[bond.together].tolist()) for bond in bonds]
-    found = []
+    found: list[InPeriod] = []
     for n, period in enumerate(periods):
         if not (count := int((in_period == n).sum())):
             continue

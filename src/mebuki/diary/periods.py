@@ -51,7 +51,7 @@ def cut(first: date, last: date, by: str) -> list[Period]:
         raise unknown("period", by, BY)
     step = _MONTHS[by]
     month = first.year * 12 + (first.month - 1) // step * step
-    found = []
+    found: list[Period] = []
     while month <= last.year * 12 + last.month - 1:
         start = date(month // 12, month % 12 + 1, 1)
         number, month = start.month, month + step
