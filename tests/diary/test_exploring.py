@@ -453,7 +453,7 @@ def test_words_are_forgotten(wiki: Wiki, journal: Journal) -> None:
     with pytest.raises(ExploreError, match="nothing was sent"):
         explore(journal, "池", endpoint=wiki.source, fetch=never)
     assert forget(journal) == 1
-    assert journal.shelf.names() == []
+    assert KEPT not in journal.shelf.names()
     assert forget(journal) == 0
 
 
