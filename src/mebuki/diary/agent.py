@@ -24,6 +24,7 @@ from .entries import DiaryError
 from .vault import Keys
 
 TELL, FORGET, DONE = b"tell\n", b"forget\n", b"done\n"
+KNOWN = hasattr(socket, "AF_UNIX") and hasattr(os, "getuid")  # what Windows has not
 BYTES = 32  # of a key
 LONGEST = 24 * 60  # minutes
 TURN = 5.0  # seconds after which the clock is looked at again, since a computer may sleep
@@ -36,7 +37,7 @@ def start(keys: Keys, seconds: float) -> None:
         DiaryError: this system knows no such sockets.
         StorageError: there is no safe place for one, or the process did not start.
     """
-    if not hasattr(socket, "AF_UNIX"):
+    if not KNOWN:
         raise DiaryError("this system cannot keep a diary unlocked", hint="--passphrase-file FILE")
     path = _place() / keys.id
     forget(keys.id)
@@ -75,7 +76,7 @@ def forget(id: str) -> bool:
 
 
 def _said(id: str, request: bytes) -> bytes | None:
-    if not hasattr(socket, "AF_UNIX"):
+    if not KNOWN:
         return None
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:

@@ -2,6 +2,8 @@
 
     diary.sqlite         everything that was written
     backups/             copies that were read back and found whole, one a day, the last thirty
+    kept/                what was grown or counted from it (see `shelf`)
+    keys.json            of an encrypted one (see `keyring`); then all the others are encrypted too
 
 Write-ahead logging with synchronous=FULL: a transaction is on the disk before it is acknowledged. Several programs may have a diary
 open at once; they wait for each other.
