@@ -12,7 +12,7 @@ import numpy as np
 
 from .index import Index
 
-ROOM = 90  # letters of a passage; longer ones are cut where that takes neither word away
+ROOM = 180  # columns of a passage; longer ones are cut where that takes neither word away
 _END = re.compile(r"[。．！？!?…\n]+[」』”’\")）]*|\.[”’\")]*(?=\s|$)")
 
 Span = tuple[int, int]  # the first letter, and the one behind the last
@@ -88,40 +88,47 @@ def excerpt(text: str, spans: Sequence[Span], room: int = ROOM) -> tuple[str, li
 
     What lies between two places far apart is left out, and so is what makes a sentence too long.
 
+    Args:
+        room: columns of a terminal, about.
+
     >>> excerpt("Rain. The kettle sang before it. Then tea.", [(10, 16)])
     ('The kettle sang before it.', [(4, 10)])
-    >>> excerpt("The kettle sang, and sang, and sang, until there was tea.", [(4, 10), (53, 56)], room=30)
-    ('The kettle…was tea.', [(4, 10), (15, 18)])
+    >>> excerpt("The kettle sang, and sang, and sang, until there was tea.", [(4, 10), (53, 56)], room=40)
+    ('The kettle sang,…there was tea.', [(4, 10), (27, 30)])
     """
-    each = max(6, room // (2 * len(spans)) - 4)  # letters before and behind a place, where there is no room for all
+    room //= 2 if sum(c >= "\u2e80" for c in text) > len(text) // 2 else 1
     whole = [(sentence(text, start)[0], sentence(text, end - 1)[1]) for start, end in spans]
     kept = _joined(whole)
     if sum(end - begin for begin, end in kept) > room:
-        kept = _joined([_cut(text, at, span, each) for at, span in zip(whole, spans, strict=True)])
+        near = _joined([(start, end + room // 3) for start, end in sorted(spans)])
+        groups = [[span for span in spans if begin <= span[0] < end] for begin, end in near]
+        kept = _joined([_cut(text, group, whole, room // len(groups)) for group in groups])
+    opens, closes = ({span[side] for span in whole} for side in (0, 1))
     said, moved = "", dict[int, int]()
     for number, (begin, end) in enumerate(kept):
-        opens = begin in {b for b, _ in whole}
-        if number or not opens:
-            said += "… " if opens else "…"
+        if number or begin not in opens:
+            said += "… " if begin in opens else "…"
         moved[begin] = len(said) - begin
         said += text[begin:end].replace("\n", " ")
-    if kept[-1][1] not in {e for _, e in whole}:
+    if kept[-1][1] not in closes:
         said += "…"
     homes = [next(begin for begin, end in kept if begin <= start and stop <= end) for start, stop in spans]
     return said, [(s + moved[home], e + moved[home]) for (s, e), home in zip(spans, homes, strict=True)]
 
 
-def _cut(text: str, whole: Span, span: Span, each: int) -> Span:
-    """So many letters before and behind a place, or a few less, to the next space."""
-    begin, end = whole
-    if begin < span[0] - each:
-        begin = span[0] - each
-        space = text.find(" ", begin, min(span[0], begin + 10))
-        begin = space + 1 if space >= 0 else begin
-    if end > span[1] + each:
-        end = span[1] + each
-        space = text.rfind(" ", max(span[1], end - 10), end)
-        end = space if space >= 0 else end
+def _cut(text: str, group: Sequence[Span], whole: Sequence[Span], room: int) -> Span:
+    """What stands around some places near to each other, within their sentences, and not within a word if a space is near."""
+    start, stop = min(group)[0], max(group)[1]
+    low = max(begin for begin, end in whole if begin <= start < end)
+    high = min(end for begin, end in whole if begin < stop <= end)
+    spare = max(0, room - (stop - start))
+    before = min(start - low, max(spare // 2, spare - (high - stop)))
+    behind = min(high - stop, spare - before)
+    begin, end = start - before, stop + behind
+    if begin > low and (space := text.find(" ", begin, min(start, begin + 10))) >= 0:
+        begin = space + 1
+    if end < high and (space := text.rfind(" ", max(stop, end - 10), end)) >= 0:
+        end = space
     return begin, end
 
 
