@@ -109,3 +109,12 @@ def test_asking_for_a_string_that_is_a_word_is_asking_for_the_word(journal: Jour
     assert [(tie.word, round(tie.strength, 6)) for tie in as_word[:5]] == [
         (tie.word, round(tie.strength, 6)) for tie in as_string[:5]
     ]
+
+
+def test_every_word_that_is_shown_can_be_asked_for(journal: Journal) -> None:
+    planted = plant("ja", entries=250, targets=2, triples=1, seed=4)
+    journal.add([Entry(str(place), day, None, text) for place, (day, text) in enumerate(planted.entries)])
+    associations = Associations(journal)
+    shown = [associations.spelled(word) for word in range(len(associations.index.keys))]
+    found = [associations.spelled(associations.find(spelled)) for spelled in shown]
+    assert sum(one == other for one, other in zip(shown, found, strict=True)) >= 0.97 * len(shown)  # 早く alone is 早い

@@ -176,11 +176,22 @@ class Associations:
         for number in sorted(inside, key=lambda number: -self.index.entries_of[number]):
             if folded(self.spelled(number)) == wanted:
                 return number
-        return self._joined.get(wanted)
+        return self._joined.get(wanted, self._as_shown.get(wanted))
 
     @cached_property
     def _joined(self) -> dict[str, int]:
         return {folded("".join(key)): number for key, number in self._numbers.items()}
+
+    @cached_property
+    def _as_shown(self) -> dict[str, int]:
+        """Of each spelling that words are shown in, the word that is shown so most often: のぼる is 登る here, and 昇る there."""
+        index = self.index
+        inflected = index.spelling >= 0
+        codes = index.spelling[inflected] * max(1, len(index.keys)) + index.word[inflected]
+        codes, times = np.unique(codes, return_counts=True)
+        order = np.argsort(times, kind="stable")
+        spellings, words = np.divmod(codes[order], max(1, len(index.keys)))
+        return {folded(index.said[said]): word for said, word in zip(spellings.tolist(), words.tolist(), strict=True)}
 
     def find(self, word: str) -> int:
         """The number of a word in the index; one that the writer counts as another is that one.

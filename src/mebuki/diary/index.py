@@ -107,6 +107,7 @@ class Index:
         entry, sentence, word, start, end: [O], of each occurrence; by entry, in the order of the text.
         spelling: [O], how it is shown, by number; -1: as it stands in the text.
         keys: [V], the pieces each word is made of.
+        said: of each number in `spelling`, what is shown.
         own: which words the writer wants to have counted as one, or not at all.
     """
 
@@ -122,7 +123,7 @@ class Index:
         numbers, days, self.entry, self.sentence, self.word, self.start, self.end, self.spelling = arrays.columns
         self.numbers = numbers.tolist()
         self.days = [date.fromordinal(day) for day in days.tolist()]
-        self.ids, self.keys, self._said = arrays.ids, arrays.keys, arrays.spellings
+        self.ids, self.keys, self.said = arrays.ids, arrays.keys, arrays.spellings
 
     def _read(self) -> Arrays:
         """All words of all entries, and the names that they make."""
@@ -222,7 +223,7 @@ class Index:
         for place in at.tolist():
             entry, spelling = int(self.entry[place]), int(self.spelling[place])
             if spelling >= 0:
-                counts[self._said[spelling]] += 1
+                counts[self.said[spelling]] += 1
                 continue
             if entry not in texts:
                 texts[entry] = self.text(entry)
