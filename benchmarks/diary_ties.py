@@ -149,6 +149,7 @@ def measure(planted: Planted, index: Index, side: Side, score: Score) -> None:
 def proof(journal: Journal, associations: Associations, planted: Planted) -> tuple[int, int]:
     """How many days were shown as proof, and how many of them truly hold both words, in whatever inflection."""
     shown = true = 0
+    number = {associations.spelled(word): word for word in range(len(associations.index.keys))}
     for target in planted.ties:
         try:
             found = associations.of(target, limit=TOP)
@@ -156,7 +157,7 @@ def proof(journal: Journal, associations: Associations, planted: Planted) -> tup
             continue
         asked = associations.index.keys[associations.find(target)]
         for one in found:
-            tied = associations.index.keys[associations.find(one.word)]
+            tied = associations.index.keys[number[one.word]]
             for day, id in one.days:
                 entry = journal.entry(id)
                 keys = {piece.key for sentence in pieces(entry.text) for piece in sentence}
