@@ -37,6 +37,7 @@ WEAK = Cost(memory=64, passes=1, lanes=1)
 DAY = date(2026, 11, 21)
 MARK = "Zwiebelfisch"  # in every text: a file that holds it is plain
 WORDS = [f"Quillfoot{letter}" for letter in "abcdef"]  # that are forgotten at times
+RARE = ["encrypt", "decrypt", "passphrase", "forget", "backup", "import"]  # every second kill waits for one of these
 MANY = 120  # entries, before the oldest are thrown away
 
 Step = tuple[str, dict[str, Any]]
@@ -204,6 +205,10 @@ def live(folder: Path, state: State, chance: random.Random, number: int, tell: C
         journal = do(step, journal, folder, state.passphrase)
         state = state.after(step)
         tell("done")
+        if step[0] == "forget" and not state.passphrase:
+            assert not (found := traces(folder, step[1]["word"])), f"{step[1]['word']} in {found} once it was forgotten"
+        if step[0] == "encrypt":
+            assert not (found := traces(folder, MARK)), f"plain in {found} once it was encrypted"
 
 
 def killed(folder: Path, state: State, chance: random.Random, number: int) -> tuple[list[Step], Step | None]:
@@ -222,8 +227,12 @@ def killed(folder: Path, state: State, chance: random.Random, number: int) -> tu
             os._exit(1)
     os.close(theirs)
     with os.fdopen(ours, encoding="utf-8") as said:
-        first = "".join(said.readline() for _ in range(chance.choice([0, 1, 2, 3, 5, 8, 12])))
-        time.sleep(10 ** chance.uniform(-3.5, -0.7))
+        first, wanted = "", chance.choice(["", "", *RARE])
+        for _ in range(24 if wanted else chance.choice([0, 1, 2, 3, 5, 8])):
+            first += (line := said.readline())
+            if wanted and line.startswith(f'["{wanted}"'):
+                break
+        time.sleep(chance.choice([10 ** chance.uniform(-3.5, -0.5), chance.uniform(0, 0.4)]))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         lines = [
