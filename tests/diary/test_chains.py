@@ -233,6 +233,18 @@ def test_passages_hold_both_words(journal: Journal) -> None:
     assert passage(index, one, other, [index.ids[both[-1]]]).day == index.days[both[-1]]  # pyright: ignore[reportOptionalMemberAccess]
 
 
+def test_passages_take_the_nearest(tmp_path: Path) -> None:
+    with Journal(tmp_path / "diary") as journal:
+        journal.write("A heron. Then rain for hours, and nothing to do. At last reeds.", FIRST)
+        near = journal.write("A heron in the reeds.", FIRST + timedelta(1))
+        journal.write("Reeds, they said, and far away a heron.", FIRST + timedelta(2))
+        index = Associations(journal).index
+        words = {keys: number for number, keys in enumerate(index.keys)}
+        found = passage(index, words[("heron",)], words[("reed",)], index.ids)
+        assert found is not None
+        assert (found.entry, found.text) == (near.id, "A heron in the reeds.")
+
+
 @pytest.mark.parametrize("room", [10, 30, 90, 500])
 def test_excerpts_keep_their_places(room: int) -> None:
     text = (

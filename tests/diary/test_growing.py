@@ -233,6 +233,20 @@ def test_closing_the_iterator_keeps_what_was_learned(journal: Journal) -> None:
     assert model_of(journal).about.steps == 7
 
 
+def test_what_is_new_is_read_to_the_end(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trials that get worse and worse: at first the best counts, which is the first; then the best of the second half."""
+    worse = iter(range(1, 1000))
+    monkeypatch.setattr("mebuki.diary.sitting.surprise", lambda model, stream: float(next(worse)))
+    first = grow(journal, **QUICK)
+    assert first.loss == 1.0
+    journal.add(entries(10, seed=1, first=FIRST + timedelta(40)))
+    seen: list[Event] = []
+    second = grow(journal, watch=seen.append, **{**QUICK, "patience": 0})
+    tried = {event.step: event.loss for event in seen if isinstance(event, Evaluated)}
+    assert second.loss == min(loss for step, loss in tried.items() if step >= 6)
+    assert second.loss > min(tried.values())
+
+
 def test_the_minutes_are_kept(journal: Journal) -> None:
     growth = grow(journal, minutes=0.02, **{**QUICK, "steps": 100_000})
     assert growth.why == "done"

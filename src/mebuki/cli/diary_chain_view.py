@@ -60,7 +60,9 @@ def _link(link: Link, leaf: str, width: int) -> Iterator[Text]:
     date = f"{link.passage.day}  "
     for number, (begin, end) in enumerate(wrapped(text, width - INDENT - len(date))):
         line = Text(date if number == 0 else " " * len(date), DIM)
-        line.append_text(whole[begin:end])
+        said = whole[begin:end]
+        said.rstrip()
+        line.append_text(said)
         yield _on_stem(line)
 
 
