@@ -149,7 +149,9 @@ def measure(planted: Planted, index: Index, side: Side, score: Score) -> None:
 def proof(journal: Journal, associations: Associations, planted: Planted) -> tuple[int, int]:
     """How many days were shown as proof, and how many of them truly hold both words, in whatever inflection."""
     shown = true = 0
-    number = {associations.spelled(word): word for word in range(len(associations.index.keys))}
+    spelled: dict[str, list[int]] = defaultdict(list)  # some words are shown alike: wrote, and Wrote
+    for word in range(len(associations.index.keys)):
+        spelled[associations.spelled(word)].append(word)
     for target in planted.ties:
         try:
             found = associations.of(target, limit=TOP)
@@ -157,12 +159,12 @@ def proof(journal: Journal, associations: Associations, planted: Planted) -> tup
             continue
         asked = associations.index.keys[associations.find(target)]
         for one in found:
-            tied = associations.index.keys[number[one.word]]
+            tied = [set(associations.index.keys[word]) for word in spelled[one.word]]
             for day, id in one.days:
                 entry = journal.entry(id)
                 keys = {piece.key for sentence in pieces(entry.text) for piece in sentence}
                 shown += 1
-                true += entry.date == day and {*asked, *tied} <= keys
+                true += entry.date == day and set(asked) <= keys and any(one <= keys for one in tied)
     return shown, true
 
 
