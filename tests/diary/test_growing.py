@@ -224,6 +224,27 @@ def test_ctrl_c_keeps_what_was_learned(journal: Journal) -> None:
     assert model_of(journal).about.steps == 25
 
 
+def test_what_was_begun_is_learned_again(journal: Journal) -> None:
+    grow(journal, **QUICK)
+    later = entries(10, seed=1, first=FIRST + timedelta(40))
+    journal.add(later)
+    events = Growing(journal, **QUICK).events()
+    for event in events:
+        if isinstance(event, Stepped) and event.step == 3:
+            break
+    events.close()
+    assert {page.id for page in model_of(journal).standing(pages(journal)).changed} == {entry.id for entry in later}
+    assert grow(journal, **QUICK).new == 10
+    assert grow(journal, **QUICK).why == NOTHING
+    journal.add(entries(3, seed=2, first=FIRST + timedelta(60)))
+    events = Growing(journal, **QUICK).events()
+    next(event for event in events if isinstance(event, Stepped))
+    events.close()
+    journal.delete(*(entry.id for entry in entries(3, seed=2, first=FIRST + timedelta(60))))
+    journal.empty_trash()
+    assert "3 entries that it had read were deleted for ever" in grow(journal, **QUICK).anew
+
+
 def test_closing_the_iterator_keeps_what_was_learned(journal: Journal) -> None:
     events = Growing(journal, **{**QUICK, "steps": 30}).events()
     for event in events:

@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .. import kernels
 from ..errors import out_of_range
@@ -28,13 +27,14 @@ from ..recipes import Recipe
 from ..runs.engines import ENGINES, to_device
 from ..runs.events import Event, Prepared, Started
 from ..runs.interrupt import Interrupt
-from ..training.batches import Batches, derive
+from ..training.batches import derive
 from ..training.stepping import Arrays, Drawn
 from .entries import DiaryError
 from .journal import Journal
-from .material import Page, Stream, alphabet, head, limit_of, lot, name_of, pages, split
+from .material import Page, Stream, alphabet, head, limit_of, lot, name_of, pages
+from .mixing import of_all, with_new
 from .model import About, DiaryModel, Standing
-from .plan import PASSES, growing_on, outgrown, recipe_for
+from .plan import growing_on, outgrown, recipe_for
 from .reciting import Recited, recited
 from .sitting import UNKNOWN, Sitting, surprise
 
@@ -42,6 +42,7 @@ MINUTES = 3.0
 ENTRIES, LETTERS = 10, 1_000  # that a diary needs to have
 COUNTED = 2_000_000  # ids in which is counted what must be beaten
 NOTHING = "nothing new"
+UNREAD = 0  # stands for what an entry says that was begun to be learned
 
 
 @dataclass(frozen=True)
@@ -227,39 +228,23 @@ class Growing:
         return growing_on(whole, 0).change(steps=UNKNOWN).change(**self.changes)  # as many as there is time for
 
     def _batches(self) -> Drawn:
-        """What it learns from: all entries; and where it grows on, in some windows of each batch those that are new."""
-        T, B, steps = self.recipe.shape.context, self.recipe.training.batch, self.recipe.training.steps or 1
+        """What it learns from: all entries, and where it grows on, some more of those that are new."""
         seed = derive(self.about.seed, "order", self.about.steps)
         fresh = {page.name for page in self.waiting}
-        if not (self.model and self.about.finished and fresh):
-            whole = Batches(self.text, T, B, seed)
-            return lambda number: split(self.text.windows(whole.starts(number), T + 1))
-        new = Stream(self._around(fresh, 2 * T), self.tokenizer)
-        some = max(1, min(B // 2, math.ceil(PASSES * len(new) / (T * steps))))
-        parts = [(new, Batches(new, T, some, seed)), (self.text, Batches(self.text, T, max(1, B - some), seed))]
-
-        def mixed(number: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-            return split(np.concatenate([text.windows(each.starts(number), T + 1) for text, each in parts]))
-
-        return mixed
-
-    def _around(self, fresh: set[int], least: int) -> list[Page]:
-        """The new entries that are learned, and old ones of so many letters before and behind: windows that hold a beginning
-        or an end whole are cut from within a text alone."""
-        new = [page for page in self.learned if page.name in fresh]
-        first = self.learned.index(new[0]) if new else len(self.learned)
-        earlier = [page for page in self.learned[:first] if page.name not in fresh]
-        later = [page for page in self.learned[first:] if page.name not in fresh]
-        before = _up_to([*earlier[::-1], *later[::-1]], least)
-        return [*before[::-1], *new, *_up_to([*later, *earlier], least)]
+        if self.about.finished and fresh:
+            return with_new(self.text, self.learned, fresh, self.tokenizer, self.recipe, seed)
+        return of_all(self.text, self.recipe, seed)
 
     def _keep(self, weights: Arrays, loss: float, steps: int) -> None:
         """Put what was learned so far on the shelf."""
         self._made(weights, loss, steps, False).keep(self.journal)
 
     def _made(self, weights: Arrays, loss: float, steps: int, finished: bool) -> DiaryModel:
+        """The model as it is now. Where it grows on and was stopped, it does not count as having read what is new."""
         known = dict(zip(self.model.names.tolist(), self.model.said.tolist(), strict=True)) if self.model else {}
         known |= {page.name: page.said for page in self.pages}
+        if self.about.finished and not finished:
+            known |= {page.name: UNREAD for page in self.waiting}
         about = About(
             self.about.shape, self.tokenizer.alphabet, self.about.seed, self.about.limit, self.text.letters, self.about.sized,
             self.about.steps + steps, loss, finished or self.about.finished, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
@@ -298,16 +283,6 @@ class Growing:
 
 def _letters(found: list[Page]) -> int:
     return sum(len(page.text) for page in found)
-
-
-def _up_to(found: list[Page], letters: int) -> list[Page]:
-    """The first of them, until they have so many letters."""
-    taken = 0
-    for count, page in enumerate(found):
-        if taken >= letters:
-            return found[:count]
-        taken += len(page.whole)
-    return found
 
 
 def _refuse_little(found: list[Page]) -> None:
