@@ -121,8 +121,8 @@ def test_it_learns_and_keeps_what_it_knew(tmp_path: Path) -> None:
 def test_letters_of_tomorrow(journal: Journal) -> None:
     grow(journal, **QUICK)
     before = model_of(journal)
-    journal.write("猫が猫を見た。猫が笑う。笑う猫。", FIRST + timedelta(50))
-    journal.write("猫はまた笑う。", FIRST + timedelta(51))
+    journal.write("猫が猫を見た。猫が笑う。笑う猫。", FIRST + timedelta(50), id="cat-1")
+    journal.write("猫はまた笑う。", FIRST + timedelta(51), id="cat-2")
     text = "猫 and the heron"
     assert before.tokenizer.decode(before.tokenizer.encode(text)) == text
     growth = grow(journal, **QUICK)
