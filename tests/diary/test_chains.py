@@ -246,6 +246,9 @@ def test_passages_take_the_nearest(tmp_path: Path) -> None:
         found = passage(index, words[("heron",)], words[("reed",)], index.ids)
         assert found is not None
         assert (found.entry, found.text) == (near.id, "A heron in the reeds.")
+        other = passage(index, words[("heron",)], words[("reed",)], index.ids, {near.id})
+        assert other is not None
+        assert other.text == "Reeds, they said, and far away a heron."
 
 
 @pytest.mark.parametrize("room", [10, 30, 90, 500])

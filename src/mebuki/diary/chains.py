@@ -121,7 +121,7 @@ def walk(
         raise out_of_range("temperature", temperature, 0.01, 100)
     rng = np.random.default_rng(derive(seed, "chain"))
     lift, here = Lift(model, associations) if model else None, associations.find(word)
-    been = [here]
+    been, shown = [here], set[str]()
     for _ in range(steps):
         ways = _ways(associations.index, been, loose)
         if not ways:
@@ -129,12 +129,15 @@ def walk(
                 raise _nothing(associations.spelled(here), loose)
             return
         lifts = lift.of(here, [tie.word for tie in ways]) if lift else [0.0] * len(ways)
-        said = np.array([math.log(tie.strength) + more for tie, more in zip(ways, lifts, strict=True)])
-        chances = np.exp((said - said.max()) / temperature)
+        weights = np.array([math.log(tie.strength) + more for tie, more in zip(ways, lifts, strict=True)])
+        chances = np.exp((weights - weights.max()) / temperature)
         chances /= chances.sum()
         drawn = min(int(np.searchsorted(chances.cumsum(), rng.random(), side="right")), len(ways) - 1)
         tie = ways[drawn]
-        yield _link(associations, here, tie, lifts[drawn] if lift else None, float(chances[drawn]), len(ways))
+        said = lifts[drawn] if lift else None
+        link = _link(associations, here, tie, said, float(chances[drawn]), len(ways), shown)
+        yield link
+        shown.add(link.passage.entry)
         here = tie.word
         been.append(here)
 
@@ -146,11 +149,13 @@ def _ways(index: Index, been: list[int], loose: bool) -> list[Tie]:
     return proven or (found[:LOOSE] if loose else [])
 
 
-def _link(associations: Associations, here: int, tie: Tie, lift: float | None, chance: float, among: int) -> Link:
+def _link(
+    associations: Associations, here: int, tie: Tie, lift: float | None, chance: float, among: int, shown: set[str]
+) -> Link:
     index = associations.index
     days = tuple((index.days[entry], index.ids[entry]) for entry in tie.entries.tolist())
     since, until, faded = period(index, tie.entries)
-    where = passage(index, here, tie.word, [entry for _, entry in days])
+    where = passage(index, here, tie.word, [entry for _, entry in days], shown)
     assert where is not None
     return Link(
         associations.spelled(here), associations.spelled(tie.word), tie.strength, tie.q, tie.claimed,

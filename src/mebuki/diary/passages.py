@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 from .index import Index
 
 ROOM = 180  # columns of a passage; longer ones are cut where that takes neither word away
+AGAIN = 60  # letters that words may be further apart in an entry that was not shown before
 _END = re.compile(r"[。．！？!?…\n]+[」』”’\")）]*|\.[”’\")]*(?=\s|$)")
 
 Span = tuple[int, int]  # the first letter, and the one behind the last
@@ -40,12 +41,15 @@ class Passage:
         return {"date": self.day.isoformat(), "entry": self.entry, "text": self.text} | places
 
 
-def passage(index: Index, first: int, second: int, entries: Sequence[str]) -> Passage | None:
+def passage(
+    index: Index, first: int, second: int, entries: Sequence[str], shown: Collection[str] = ()
+) -> Passage | None:
     """The passage in which two words stand nearest to each other; None: in none of the entries they both stand.
 
     Args:
         first, second: words, by their numbers in the index.
         entries: ids of those to look at.
+        shown: ids of those that were shown before: rather one of the others, if the words are not much further apart there.
     """
     chosen, best = set(entries), None
     for entry in np.intersect1d(index.entries_with(first), index.entries_with(second)).tolist():
@@ -55,7 +59,8 @@ def passage(index: Index, first: int, second: int, entries: Sequence[str]) -> Pa
         ones, others = at[index.word[at] == first], at[index.word[at] == second]
         apart = np.abs(index.start[ones][:, None] - index.start[others])
         one, other = np.unravel_index(int(apart.argmin()), apart.shape)
-        found = int(apart.min()), entry, int(ones[one]), int(others[other])
+        again = AGAIN if index.ids[entry] in shown else 0
+        found = int(apart.min()) + again, entry, int(ones[one]), int(others[other])
         best = min(best, found) if best else found
     if best is None:
         return None
