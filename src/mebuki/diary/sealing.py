@@ -78,9 +78,12 @@ def put_in_place(new: Path, target: Path) -> None:
 
 
 def shred(path: Path) -> None:
-    """Write over a file and take it away; what does not exist is gone already."""
+    """Write over a file and take it away; what does not exist is gone already. Under its name it is never seen half written over."""
+    gone = path if path.name.startswith(".") else path.with_name(f".{path.name}.gone")
     try:
-        descriptor = os.open(path, os.O_RDWR)
+        if gone != path:
+            os.replace(path, gone)
+        descriptor = os.open(gone, os.O_RDWR)
     except FileNotFoundError:
         return
     try:
@@ -89,7 +92,7 @@ def shred(path: Path) -> None:
     finally:
         os.close(descriptor)
     with contextlib.suppress(FileNotFoundError):
-        path.unlink()
+        gone.unlink()
 
 
 def _overwrite(descriptor: int) -> None:
