@@ -276,8 +276,8 @@ def looked_at(folder: Path, state: State, doing: Step | None, *, closely: bool) 
         fits = [one for one in same if {id: " ".join(s) for id, s in one.texts.items()} == found and one.trash == trash]
         assert fits, f"while it did {name}: {difference(same[0], found)}"
         assert journal.check() == "ok"
-        kept = (journal.shelf.read("model.bin") or b"").decode()
-        fits = [one for one in fits if one.kept == kept] or (fits if name == "forget" else [])
+        kept = (journal.shelf.read("model.bin") or b"").decode(errors="replace")
+        fits = [one for one in fits if one.kept == kept] or (fits if name == "forget" and not kept else [])
         assert fits, f"while it did {name}: the shelf holds {kept[:40]!r}"
         now = deepcopy(fits[0])
         now.kept = kept

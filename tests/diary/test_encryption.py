@@ -322,6 +322,17 @@ def test_the_plain_file_is_written_over(tmp_path: Path) -> None:
     assert (tmp_path / "second name").read_bytes() == b"plain"  # somebody's backup
 
 
+def test_what_is_half_written_over_has_no_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sealing, "_overwrite", lambda descriptor: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            sealing.shred(folder / "kept" / "model.bin")
+    assert traces(folder)
+    with Journal(folder) as journal:
+        assert journal.shelf.names() == []
+    assert not list(folder.rglob("*turning*"))
+
+
 def stopped_after(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The program dies before it gives a file its name for that time."""
     calls, put = iter(range(10**6)), encryption.put_in_place

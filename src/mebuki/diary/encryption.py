@@ -23,11 +23,10 @@ from . import driver, keyring, shelf, store
 from .entries import DiaryError
 from .gate import NAME as GATE
 from .gate import gate
-from .sealing import is_sealed, put_in_place, seal, shred, unseal
+from .sealing import TURNING, is_sealed, put_in_place, seal, shred, unseal
 from .unlocking import Folder, plain, unlock
 from .vault import COST, Cost, Keys, Vault
 
-TURNING = ".turning"  # how the name of a copy ends until it is whole
 OWN = {store.NAME, *(f"{store.NAME}-{end}" for end in ("wal", "shm", "journal")), keyring.NAME, GATE}
 Watch = Callable[[int, int], None]  # is told how many files are done, and of how many
 

@@ -17,6 +17,7 @@ from .entries import DiaryError
 from .vault import aes
 
 MARK = b"mebuki sealed 1\n"
+TURNING = ".turning"  # how the names of files end that are not whole yet, or not whole any more
 NONCE = 12  # bytes
 LARGEST = 2**31 - 64  # bytes, of a content
 BLOCK = 1 << 20
@@ -78,12 +79,11 @@ def put_in_place(new: Path, target: Path) -> None:
 
 
 def shred(path: Path) -> None:
-    """Write over a file and take it away; what does not exist is gone already. Under its name it is never seen half written over."""
-    gone = path if path.name.startswith(".") else path.with_name(f".{path.name}.gone")
+    """Write over a file and take it away; what does not exist is gone already. It loses its name first, so that nobody reads the half of it."""
+    aside = path if path.name.endswith(TURNING) else path.with_name(f".{path.name}{TURNING}")
     try:
-        if gone != path:
-            os.replace(path, gone)
-        descriptor = os.open(gone, os.O_RDWR)
+        os.replace(path, aside)
+        descriptor = os.open(aside, os.O_RDWR)
     except FileNotFoundError:
         return
     try:
@@ -92,7 +92,7 @@ def shred(path: Path) -> None:
     finally:
         os.close(descriptor)
     with contextlib.suppress(FileNotFoundError):
-        gone.unlink()
+        aside.unlink()
 
 
 def _overwrite(descriptor: int) -> None:
