@@ -1,0 +1,40 @@
+/** Which page stands at which address. A colon names a part: `/train/:id`. */
+import type { Component } from 'svelte';
+
+export type Stem = 'home' | 'write' | 'grow' | 'talk' | 'look' | 'settings';
+
+export interface Page {
+  at: string;
+  stem: Stem;
+  load: () => Promise<{ default: Component<Record<string, string>> }>;
+}
+
+export const PAGES: Page[] = [
+  { at: '/', stem: 'home', load: () => import('./pages/home/Home.svelte') },
+  { at: '/settings', stem: 'settings', load: () => import('./pages/settings/Settings.svelte') },
+];
+
+/** The page of an address, with its named parts; nothing if there is none. */
+export function find(path: string, pages: Page[] = PAGES): { page: Page; parts: Record<string, string> } | undefined {
+  const given = path.replace(/\/+$/, '').split('/');
+  for (const page of pages) {
+    const wanted = page.at.replace(/\/+$/, '').split('/');
+    if (wanted.length !== given.length) continue;
+    const parts: Record<string, string> = {};
+    const fits = wanted.every((part, i) => {
+      if (!part.startsWith(':')) return part === given[i];
+      parts[part.slice(1)] = decode(given[i]!);
+      return given[i] !== '';
+    });
+    if (fits) return { page, parts };
+  }
+  return undefined;
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

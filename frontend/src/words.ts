@@ -1,0 +1,36 @@
+import { dictionary } from './lib/locale.svelte';
+
+export const t = dictionary({
+  en: {
+    skip: 'To the page',
+    nowhere: 'There is nothing here',
+    home: 'Back to today',
+    lost: 'The studio is not answering. What you have written is safe here; it goes on as soon as the studio is back.',
+    stem: 'Main pages',
+    today: 'Today',
+    write: 'Write',
+    grow: 'Grow',
+    talk: 'Talk',
+    look: 'Look inside',
+    settings: 'Settings',
+    ground: 'This computer only.',
+    ground2: 'Nothing is sent.',
+    close: 'Close',
+  },
+  ja: {
+    skip: '本文へ',
+    nowhere: 'ここには何もありません',
+    home: '今日へもどる',
+    lost: '芽吹きが応えません。書いたものはここに残っています。もどりしだい、つづけます。',
+    stem: '主なページ',
+    today: '今日',
+    write: '書く',
+    grow: '育てる',
+    talk: '話す',
+    look: 'のぞく',
+    settings: '設定',
+    ground: 'この端末のなかだけ。',
+    ground2: 'どこにも送りません。',
+    close: 'とじる',
+  },
+});

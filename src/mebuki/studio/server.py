@@ -1,0 +1,87 @@
+"""The server: finds a port, says where it is, and ends within two seconds of Ctrl-C, whatever streams are open."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from ..errors import StorageError
+from .app import create_app, guarded
+from .place import Place
+
+PORT = 8642
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which first ends the streams that would keep it."""
+
+    def __init__(self, config: uvicorn.Config, before_end: Callable[[], None], ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._before_end, self._ready = before_end, ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._before_end()
+        await super().shutdown(sockets)
+
+
+def serve(
+    place: Place,
+    *,
+    port: int = 0,
+    host: str = "127.0.0.1",
+    names: tuple[str, ...] = (),
+    ready: Callable[[str], None] = lambda address: None,
+) -> None:
+    """Serve the studio until Ctrl-C.
+
+    Args:
+        port: 0: the usual one, or the next that is free.
+        host: the address to listen at; others than this machine's own only if the reader asks for it.
+        names: further names under which browsers may ask for it.
+        ready: called with the address to open, once it answers.
+
+    Raises:
+        StorageError: the port is taken, or may not be used.
+    """
+    listener = _listen(host, port)
+    port = listener.getsockname()[1]
+    app = create_app(place)
+    token = place.token()
+    hosts = [f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]", *names)]
+    if host not in ("127.0.0.1", "::1", "0.0.0.0", "::"):
+        hosts.append(f"{host}:{port}")
+    config = uvicorn.Config(
+        guarded(app, token, hosts),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=20,
+        limit_concurrency=400,
+    )
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{port}/?token={token}"
+    Server(config, app.state.studio.hub.close, lambda: ready(address)).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    tries = (port,) if port else (*range(PORT, PORT + 20), 0)
+    for number in tries:
+        try:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            return socket.create_server((host, number), family=family, backlog=512)
+        except OSError as error:
+            if number == tries[-1]:
+                raise StorageError(
+                    f"the studio cannot listen at {host}, port {number}: {error.strerror or error}",
+                    hint="another --port, or none",
+                ) from error
+    raise AssertionError
