@@ -34,7 +34,7 @@ class Choice:
         token: its name, fit to print: a letter, `␣`, `<0xE3>` for a byte.
         text: its letters; empty if it is only a part of one.
         probability: by the model alone, at temperature 1.
-        sampled: that it was drawn with, after temperature and filters; 0: it could not be.
+        sampled: that it was drawn with, after temperature and filters; 0: it could not be, as special tokens never are.
     """
 
     id: int

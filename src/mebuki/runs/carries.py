@@ -108,11 +108,15 @@ def carries(calculator: Calculator, a: int, b: int) -> Carries:
     """
     if calculator.settings.work == "plain":
         raise RecipeError(
-            "this calculator writes the highest digit first", allowed="one that writes the lowest first", hint="calculator"
+            "this calculator writes the highest digit first",
+            allowed="one that writes the lowest first",
+            hint="calculator",
         )
     for number in (a, b):
         if not 0 <= number < 10**MOST:
-            raise RecipeError(f"{number} cannot be shown here", allowed=f"whole numbers from 0, of at most {MOST} digits")
+            raise RecipeError(
+                f"{number} cannot be shown here", allowed=f"whole numbers from 0, of at most {MOST} digits"
+            )
     question, total = _written(a, b)
     weights, logits = looked_at(calculator, question + total)
     digits, size = [], max(len(str(a)), len(str(b)))

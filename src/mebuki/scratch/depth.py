@@ -90,7 +90,12 @@ def deep_chain(
     """
     if activation not in ACTIVATIONS:
         raise unknown("activation", activation, ACTIVATIONS)
-    ranges = {"depth": (depth, 1, 200), "width": (width, 1, 1024), "gain": (gain, 0, 100), "samples": (samples, 1, 4096)}
+    ranges = {
+        "depth": (depth, 1, 200),
+        "width": (width, 1, 1024),
+        "gain": (gain, 0, 100),
+        "samples": (samples, 1, 4096),
+    }
     for name, (value, low, high) in ranges.items():
         if not low <= value <= high:
             raise out_of_range(name, value, low, high)
