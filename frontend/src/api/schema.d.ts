@@ -68,10 +68,228 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lab/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Models
+         * @description Runs with something kept, the latest first.
+         */
+        get: operations["models_api_lab_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokenize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tokenize
+         * @description The text by letters, bytes and byte pairs, and as the run cuts it.
+         */
+        post: operations["tokenize_api_tokenize_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Attention
+         * @description Where a Transformer looks; the calculator reads a sum.
+         */
+        post: operations["attention_api_lab_attention_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * States
+         * @description What a recurrent model carries.
+         */
+        post: operations["states_api_lab_states_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reach
+         * @description How far back the loss at the last token reaches.
+         */
+        post: operations["reach_api_lab_reach_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/embedding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Embedding
+         * @description The map of a run's tokens, or of the calculator's letters.
+         */
+        get: operations["embedding_api_lab_embedding_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/window": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Window
+         * @description How long the text is that a run learns from.
+         */
+        get: operations["window_api_lab_window_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Step
+         * @description One step of training, on a copy.
+         */
+        post: operations["step_api_lab_step_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/depth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Depth
+         * @description A deep chain at its first weights.
+         */
+        get: operations["depth_api_lab_depth_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/carries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Carries
+         * @description Where the calculator decides the carries of a + b.
+         */
+        get: operations["carries_api_lab_carries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Carries
+         * @description A sum, as a calculator writes it.
+         *
+         *     Attributes:
+         *         letters: question and sum, as the model reads them.
+         *         digits: of the sum, the lowest first, one more than the longer number has.
+         */
+        Carries: {
+            /** A */
+            a: number;
+            /** B */
+            b: number;
+            /** Letters */
+            letters: components["schemas"]["Letter"][];
+            /** Digits */
+            digits: components["schemas"]["Digit"][];
+        };
         /**
          * Chosen
          * @description What the reader has chosen.
@@ -90,10 +308,437 @@ export interface components {
              */
             theme: "auto" | "light" | "dark";
         };
+        /**
+         * Cut
+         * @description A text as one tokenizer cuts it.
+         *
+         *     Attributes:
+         *         way: `characters`, `bytes`, `byte-pairs` or `run`.
+         *         vocabulary: how many ids there are.
+         */
+        Cut: {
+            /** Way */
+            way: string;
+            /** Vocabulary */
+            vocabulary: number;
+            /** Tokens */
+            tokens: components["schemas"]["Token"][];
+        };
+        /**
+         * Cutting
+         * @description A text to cut.
+         */
+        Cutting: {
+            /**
+             * Run
+             * @default
+             */
+            run: string;
+            /** Text */
+            text: string;
+            /**
+             * Vocabulary
+             * @default 2048
+             */
+            vocabulary: number;
+        };
+        /**
+         * DeepChain
+         * @description What `deep_chain` saw.
+         *
+         *     Attributes:
+         *         edges: of the bins of the histograms, one more than there are bins.
+         */
+        DeepChain: {
+            /** Activation */
+            activation: string;
+            /** Gain */
+            gain: number;
+            /** Edges */
+            edges: number[];
+            /** Layers */
+            layers: components["schemas"]["Depth"][];
+        };
+        /**
+         * Depth
+         * @description One layer, the first one first.
+         *
+         *     Attributes:
+         *         mean, std: of what comes out of its activation.
+         *         still: share of its units times samples whose slope is next to 0 (below 0.01): nothing is learned through them.
+         *         histogram: how many of the numbers that come out lie in each of the bins of `DeepChain.edges`; those beyond are in the last ones.
+         *         gradient: length of the loss's gradient at what comes out, a sample's on average.
+         *         weight_gradient: length of the gradient of its weights.
+         */
+        Depth: {
+            /** Mean */
+            mean: number;
+            /** Std */
+            std: number;
+            /** Still */
+            still: number;
+            /** Histogram */
+            histogram: number[];
+            /** Gradient */
+            gradient: number;
+            /** Weight Gradient */
+            weight_gradient: number;
+        };
+        /**
+         * Digit
+         * @description A digit of the sum, or the line end behind it, after the right letters before it.
+         *
+         *     Attributes:
+         *         place: 0 for the ones; the last one, behind both numbers, is 1 if there is a carry, else the end ⏎.
+         *         carry: into this place, 0 or 1.
+         *         letter: the right one.
+         *         probability: of it, by the model.
+         *         looks: for each letter before it in `Carries.letters`, its share of the attention, a mean over all layers and heads; sums to 1.
+         *         layers: the same of each layer, a mean over its heads.
+         *         flipped: what the other carry does; None at place 0, and where no digits below can bring it.
+         */
+        Digit: {
+            /** Place */
+            place: number;
+            /** Carry */
+            carry: number;
+            /** Letter */
+            letter: string;
+            /** Probability */
+            probability: number;
+            /** Looks */
+            looks: number[];
+            /** Layers */
+            layers: number[][];
+            flipped: components["schemas"]["Flipped"] | null;
+        };
+        /**
+         * EmbeddingMap
+         * @description The map.
+         *
+         *     Attributes:
+         *         points: the most frequent first.
+         *         explained: share of all variance that lies along x, and along y.
+         */
+        EmbeddingMap: {
+            /** Points */
+            points: components["schemas"]["Point"][];
+            /** Explained */
+            explained: [
+                number,
+                number
+            ];
+        };
+        /**
+         * Flipped
+         * @description The same digits at a place and above, with the other carry into it.
+         *
+         *     Attributes:
+         *         a, b: the numbers that bring it.
+         *         letter: that is then right.
+         *         probability: of `letter`.
+         *         kept: of the letter that was right before.
+         */
+        Flipped: {
+            /** A */
+            a: number;
+            /** B */
+            b: number;
+            /** Letter */
+            letter: string;
+            /** Probability */
+            probability: number;
+            /** Kept */
+            kept: number;
+        };
+        /**
+         * Group
+         * @description The parameters of one layer.
+         *
+         *     Attributes:
+         *         name: `embedding`, `layers.0`, `blocks.3`, `output` …
+         *         parameters: how many numbers.
+         *         weight, gradient, update: lengths of its weights, of their gradient (before clipping), and of what the step added.
+         */
+        Group: {
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters: number;
+            /** Weight */
+            weight: number;
+            /** Gradient */
+            gradient: number;
+            /** Update */
+            update: number;
+        };
+        /**
+         * Guess
+         * @description A token that might follow, before the step and after it.
+         */
+        Guess: {
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Logit */
+            logit: number;
+            /** Probability */
+            probability: number;
+            /** Probability After */
+            probability_after: number;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * Letter
+         * @description A letter that the model reads.
+         *
+         *     Attributes:
+         *         part: `a`, `b` or `sum` for their digits, `sign` for + and =.
+         *         place: of a digit, 0 for the ones; of a sign None.
+         */
+        Letter: {
+            /** Letter */
+            letter: string;
+            /** Part */
+            part: string;
+            /** Place */
+            place: number | null;
+        };
+        /**
+         * Looks
+         * @description Where each position looks: for each layer, head and position t the shares of the positions 0 … t.
+         */
+        Looks: {
+            /** Tokens */
+            tokens: string[];
+            /** Cut */
+            cut: number;
+            /** Weights */
+            weights: number[][][][];
+        };
+        /**
+         * OneStep
+         * @description A step.
+         *
+         *     Attributes:
+         *         kind: of the model.
+         *         step: of the checkpoint that it began with; 0: fresh weights.
+         *         start: place of the window in the text to learn from, in tokens.
+         *         text: the window, its last token only foretold.
+         *         optimizer: muon or adamw, as the recipe has it, without memory of earlier steps.
+         *         rate: share of the full learning rate.
+         *         loss, loss_after: mean over the window, in nats.
+         *         gradient: its length; where it is longer than `clip`, it is scaled down to that. clip 0: never.
+         *         positions: T of them.
+         *         groups: in the order in which they are used.
+         */
+        OneStep: {
+            /** Kind */
+            kind: string;
+            /** Step */
+            step: number;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+            /** Optimizer */
+            optimizer: string;
+            /** Rate */
+            rate: number;
+            /** Loss */
+            loss: number;
+            /** Loss After */
+            loss_after: number;
+            /** Gradient */
+            gradient: number;
+            /** Clip */
+            clip: number;
+            /** Positions */
+            positions: components["schemas"]["Position"][];
+            /** Groups */
+            groups: components["schemas"]["Group"][];
+        };
+        /**
+         * Point
+         * @description A token on the map.
+         *
+         *     Attributes:
+         *         token: its name, fit to print.
+         *         count: how often it stands in the run's text (its first 50 million tokens).
+         *         x, y: how far it lies from the middle along the first and the second direction.
+         *         near: the tokens that point most nearly the same way in the whole space: their places in `points`, and the cosine.
+         */
+        Point: {
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Count */
+            count: number;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /**
+             * Near
+             * @default []
+             */
+            near: [
+                number,
+                number
+            ][];
+        };
+        /**
+         * Position
+         * @description One place of the window.
+         *
+         *     Attributes:
+         *         id, token: that was read.
+         *         target_id, target: that followed.
+         *         embedding: the first 8 numbers of the vector that the token becomes.
+         *         logit: of the target.
+         *         probability, loss: of the target, the loss in nats; `_after`: once the step is done.
+         *         guesses: the likeliest before the step.
+         */
+        Position: {
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Target Id */
+            target_id: number;
+            /** Target */
+            target: string;
+            /** Embedding */
+            embedding: number[];
+            /** Logit */
+            logit: number;
+            /** Probability */
+            probability: number;
+            /** Loss */
+            loss: number;
+            /** Probability After */
+            probability_after: number;
+            /** Loss After */
+            loss_after: number;
+            /** Guesses */
+            guesses: components["schemas"]["Guess"][];
+        };
+        /**
+         * Reach
+         * @description How far the gradient of the loss at a text's last token reaches back.
+         *
+         *     Attributes:
+         *         ids, tokens: that were read, all but the last.
+         *         target: the name of the last, which had to be foretold.
+         *         loss: at it, in nats.
+         *         hidden: for each layer and each token that was read, the length of the loss's gradient by the state after it.
+         *         cell: the same of an LSTM's memory; None for the others.
+         */
+        Reach: {
+            /** Ids */
+            ids: number[];
+            /** Tokens */
+            tokens: string[];
+            /** Target */
+            target: string;
+            /** Loss */
+            loss: number;
+            /** Hidden */
+            hidden: number[][];
+            /** Cell */
+            cell: number[][] | null;
+        };
+        /**
+         * Read
+         * @description A text for a run to read; none: only for tokenizers.
+         */
+        Read: {
+            /**
+             * Run
+             * @default
+             */
+            run: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Seen
+         * @description A run whose inside can be looked at.
+         */
+        Seen: {
+            /** Run */
+            run: string;
+            /** Kind */
+            kind: string;
+        };
+        /**
+         * States
+         * @description What is carried after each token: for each layer and token the units' values.
+         */
+        States: {
+            /** Tokens */
+            tokens: string[];
+            /** Hidden */
+            hidden: number[][][];
+            /** Cell */
+            cell: number[][][] | null;
+            /** Gates */
+            gates: {
+                [key: string]: number[][][];
+            };
+        };
+        /**
+         * Stepping
+         * @description Which step to take.
+         */
+        Stepping: {
+            /** Run */
+            run: string;
+            /**
+             * Fresh
+             * @default false
+             */
+            fresh: boolean;
+            /**
+             * Start
+             * @default 0
+             */
+            start: number;
+            /**
+             * Length
+             * @default 8
+             */
+            length: number;
+            /**
+             * Rate
+             * @default 1
+             */
+            rate: number;
+        };
+        /**
+         * Token
+         * @description A piece of a text.
+         *
+         *     Attributes:
+         *         token: its name, fit to print.
+         *         size: how many bytes of UTF-8 it stands for.
+         *         whole: whether it is made of whole letters, and not of a part of one.
+         */
+        Token: {
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Size */
+            size: number;
+            /** Whole */
+            whole: boolean;
         };
         /** ValidationError */
         ValidationError: {
@@ -107,6 +752,14 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * Window
+         * @description How far a window may be moved: the text to learn from has so many tokens.
+         */
+        Window: {
+            /** Tokens */
+            tokens: number;
         };
     };
     responses: never;
@@ -208,6 +861,318 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Chosen"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    models_api_lab_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seen"][];
+                };
+            };
+        };
+    };
+    tokenize_api_tokenize_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Cutting"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    attention_api_lab_attention_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Read"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Looks"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    states_api_lab_states_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Read"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["States"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reach_api_lab_reach_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Read"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reach"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    embedding_api_lab_embedding_get: {
+        parameters: {
+            query: {
+                run: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingMap"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    window_api_lab_window_get: {
+        parameters: {
+            query: {
+                run: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Window"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    step_api_lab_step_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Stepping"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneStep"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    depth_api_lab_depth_get: {
+        parameters: {
+            query?: {
+                activation?: "sigmoid" | "tanh" | "relu" | "silu" | "gelu";
+                layers?: number;
+                gain?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeepChain"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    carries_api_lab_carries_get: {
+        parameters: {
+            query: {
+                a: number;
+                b: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Carries"];
                 };
             };
             /** @description Validation Error */
