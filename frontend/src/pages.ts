@@ -6,7 +6,7 @@ export type Stem = 'home' | 'write' | 'grow' | 'talk' | 'look' | 'settings';
 export interface Page {
   at: string;
   stem: Stem;
-  load: () => Promise<{ default: Component<Record<string, string>> }>;
+  load: () => Promise<{ default: Component<any> }>;
 }
 
 export const PAGES: Page[] = [

@@ -123,7 +123,7 @@ describe('state in the address', () => {
     expect(reading(kinds, '?w=3&T=3.5&bend=no&on=yes&x=1')).toEqual({ w: 0.8, T: 12, bend: 'tanh', on: false, x: [1, 2] });
   });
   it('says only what differs', () => {
-    const state = { w: 1, T: 12, bend: 'tanh' as const, on: true, x: [1, 3] };
+    const state = { w: 1, T: 12, bend: 'tanh' as 'tanh' | 'relu', on: true, x: [1, 3] };
     expect(saying(kinds, state)).toEqual({ w: '1', T: '', bend: '', on: '1', x: '1~3' });
   });
 });

@@ -124,7 +124,7 @@ def _unit() -> dict[str, Any]:
     cell = RNNCell(1, 1)
     cell.astype(np.float64)
     cell.from_input.weight.value[...], cell.from_state.weight.value[...] = 1.0, w
-    x = 0.5 + 0.45 * np.sin(1.7 * np.arange(1, T + 1))
+    x = 0.2 + 0.15 * np.sin(1.7 * np.arange(1, T + 1))
     (h, _), _ = cell.over_time(x[:, None, None])
     left = [1.0]
     for t in range(T - 1, 0, -1):

@@ -3,8 +3,8 @@ import { ACTIVATIONS } from './activations';
 
 export type Bend = 'sigmoid' | 'tanh' | 'relu';
 
-/** What comes in at step t: between 0.05 and 0.95, so that a ReLU stays open while w is not negative. */
-export const input = (t: number) => 0.5 + 0.45 * Math.sin(1.7 * t);
+/** What comes in at step t: between 0.05 and 0.35, so that a ReLU stays open while w is not negative. */
+export const input = (t: number) => 0.2 + 0.15 * Math.sin(1.7 * t);
 
 /**
  * h_t = φ(w h_{t-1} + x_t) over T steps, and ∂h_T/∂h_t for each.
