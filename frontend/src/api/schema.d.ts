@@ -755,11 +755,13 @@ export interface components {
         };
         /**
          * Window
-         * @description How far a window may be moved: the text to learn from has so many tokens.
+         * @description What a window may be: how many tokens there are to learn from, and how many the model reads at once.
          */
         Window: {
             /** Tokens */
             tokens: number;
+            /** Context */
+            context: number;
         };
     };
     responses: never;
