@@ -34,6 +34,15 @@ def recurrent(kind: str) -> Recurrent:
     return shaken(build(kind, 30, shape_of(kind, "tiny", width=10, layers=2, context=8, dropout=0.2)))
 
 
+def keep(values: list[Tensor], width: int) -> Any:
+    """A hook that keeps the last columns of what comes out."""
+
+    def hook(module: Any, given: Any, out: Any) -> None:
+        values.append(out[..., out.shape[-1] - width :])
+
+    return hook
+
+
 IDS = torch.tensor([[3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5], [2, 7, 1, 8, 2, 8, 1, 8, 2, 8, 4]])
 
 
@@ -47,9 +56,7 @@ def test_attention_is_that_of_the_forward(changes: dict[str, Any]) -> None:
         assert isinstance(block, Block)
         width = block.attention.kv_heads * block.attention.head_width
         block.attention.out.register_forward_pre_hook(lambda module, given: went_in.append(given[0]))
-        block.attention.qkv.register_forward_hook(
-            lambda module, given, out, width=width: values.append(out.narrow(-1, out.shape[-1] - width, width))
-        )
+        block.attention.qkv.register_forward_hook(keep(values, width))
     with torch.no_grad():
         expected = model(IDS)
     mixed, given = list(went_in), list(values)

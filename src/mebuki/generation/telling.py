@@ -77,8 +77,8 @@ class Namer:
 
     >>> from ..text import Characters
     >>> namer = Namer(Characters("rain"))
-    >>> namer.name(0), namer.letters(0), namer.letters(100)
-    ('a', 'a', '')
+    >>> namer.name(0), namer.letters(0), namer.name(4 + 0xE9), namer.letters(4 + 0xE9)
+    ('a', 'a', '<0xE9>', '')
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
