@@ -81,7 +81,7 @@ def test_nothing_is_answered_without_the_token(studio) -> None:
 
 @pytest.mark.parametrize(("language", "said"), [("ja,en;q=0.5", "鍵"), ("en-GB", "key")])
 def test_strangers_are_told_where_the_key_is(studio, language, said) -> None:
-    status, headers, body = ask(studio, path="/diary", token=False, Accept="text/html", Accept_Language=language)
+    status, _, body = ask(studio, path="/diary", token=False, Accept="text/html", Accept_Language=language)
     assert status == 401
     assert said in body.decode()
     assert studio.token not in body.decode()
