@@ -51,6 +51,7 @@ class Job:
         alive: whether it lives.
         code: it ended with; None while it lives, and if it was killed.
         error: why it gave up: given, allowed, hint; None if it did not.
+        title: of the run, as it was asked for.
     """
 
     folder: Path
@@ -61,13 +62,32 @@ class Job:
     alive: bool
     code: int | None
     error: dict[str, str] | None
+    title: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         return {**asdict(self), "folder": str(self.folder)}
 
 
-def start_training(recipe: Recipe, folder: str | os.PathLike[str]) -> Job:
+def free_run(runs: str | os.PathLike[str], title: str) -> Path:
+    """A folder for a new run, named after its title, with the first number behind it that is free.
+
+    >>> free_run("/nowhere", "Rain & roses").name
+    'Rain-roses'
+    """
+    words = re.sub(r"[^\w.-]+", "-", title)[:60].encode()[:120].decode(errors="ignore").strip("-._") or "run"
+    number, free = 1, Path(runs).absolute() / words
+    while free.exists() or place_of(free).exists():
+        number += 1
+        free = free.with_name(f"{words}-{number}")
+    return free
+
+
+def start_training(recipe: Recipe, folder: str | os.PathLike[str], *, title: str = "") -> Job:
     """Train a recipe on the text that it names, as `mebuki train --recipe` would.
+
+    Args:
+        folder: of the run, such as `free_run` gives.
+        title: of the run, to be shown instead of the folder's name.
 
     Raises:
         RunError: the folder holds something, or is being trained.
@@ -77,12 +97,17 @@ def start_training(recipe: Recipe, folder: str | os.PathLike[str]) -> Job:
     sources = tuple(str(Path(source).expanduser().resolve()) for source in recipe.text.sources)
     if not sources:
         raise RunError("the recipe names no text", allowed="files or folders (.txt, .md, .jsonl)")
-    arguments = ["--recipe", str(_place(folder) / "recipe.toml"), "--out", str(folder)]
-    return _launch(folder, "train", "train", arguments, recipe.change(sources=sources))
+    arguments = ["--recipe", str(place_of(folder) / "recipe.toml"), "--out", str(folder)]
+    return _launch(folder, "train", "train", arguments, recipe.change(sources=sources), title)
 
 
 def start_calculator(
-    folder: str | os.PathLike[str], recipe: str = "addition", *, begin: str | None = None, **changes: Any
+    folder: str | os.PathLike[str],
+    recipe: str = "addition",
+    *,
+    begin: str | None = None,
+    title: str = "",
+    **changes: Any,
 ) -> Job:
     """Train a calculator by the name of a recipe, with single settings changed.
 
@@ -96,10 +121,11 @@ def start_calculator(
     settings = calculator_recipe(recipe, **changes)  # refused here and not later
     folder = Path(folder).absolute()
     arguments = ["--recipe", recipe, "--out", str(folder), *_options(type(settings), changes)]
-    return _launch(folder, "train", "calculator", arguments + (["--begin", begin] if begin else []))
+    arguments += ["--begin", begin] if begin else []
+    return _launch(folder, "train", "calculator", arguments, title=title)
 
 
-def start_addition(folder: str | os.PathLike[str], **changes: Any) -> Job:
+def start_addition(folder: str | os.PathLike[str], *, title: str = "", **changes: Any) -> Job:
     """Train sequence to sequence on addition; `changes` are fields of `AdditionSettings`.
 
     Raises:
@@ -107,7 +133,8 @@ def start_addition(folder: str | os.PathLike[str], **changes: Any) -> Job:
     """
     AdditionSettings(**changes)
     folder = Path(folder).absolute()
-    return _launch(folder, "train", "addition", ["--out", str(folder), *_options(AdditionSettings, changes)])
+    arguments = ["--out", str(folder), *_options(AdditionSettings, changes)]
+    return _launch(folder, "train", "addition", arguments, title=title)
 
 
 def resume_training(folder: str | os.PathLike[str], **longer: Any) -> Job:
@@ -137,7 +164,7 @@ def is_trained(folder: Path) -> bool:
 def job_of(folder: str | os.PathLike[str], *, alive_only: bool = False) -> Job | None:
     """The process that was started for a run last; None if there is none, as for runs begun in a terminal."""
     folder = Path(folder).absolute()
-    place = _place(folder)
+    place = place_of(folder)
     about = read_json(place / JOB)
     if not about:
         return None
@@ -158,6 +185,7 @@ def job_of(folder: str | os.PathLike[str], *, alive_only: bool = False) -> Job |
         alive=alive,
         code=None if alive else code,
         error=error,
+        title=about.get("title", ""),
     )
 
 
@@ -187,7 +215,7 @@ def jobs(runs: str | os.PathLike[str]) -> list[Job]:
 def log_of(folder: str | os.PathLike[str], last: int = 20_000) -> str:
     """The end of what the process printed, in `last` bytes at most; empty if none was started."""
     try:
-        with (_place(Path(folder).absolute()) / LOG).open("rb") as file:
+        with (place_of(Path(folder).absolute()) / LOG).open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - last))
             return file.read().decode(errors="replace")
     except OSError:
@@ -202,10 +230,10 @@ def forget_job(folder: str | os.PathLike[str]) -> None:
     """
     if job_of(folder, alive_only=True):
         raise RunError(f"{Path(folder).name} is being trained", hint="stop it first")
-    shutil.rmtree(_place(Path(folder).absolute()), ignore_errors=True)
+    shutil.rmtree(place_of(Path(folder).absolute()), ignore_errors=True)
 
 
-def _place(folder: Path) -> Path:
+def place_of(folder: Path) -> Path:
     """Where is kept what is known of a start."""
     return folder.parent / HOME / folder.name
 
@@ -230,17 +258,26 @@ def _options(settings: type, changes: dict[str, Any]) -> list[str]:
     return options
 
 
-def _launch(folder: Path, action: Action, command: str, arguments: Sequence[str], recipe: Recipe | None = None) -> Job:
+def _launch(
+    folder: Path,
+    action: Action,
+    command: str,
+    arguments: Sequence[str],
+    recipe: Recipe | None = None,
+    title: str = "",
+) -> Job:
     with _STARTING:  # of two wishes at once the second sees the first
         _refuse(folder, action)
         try:
-            place = _place(folder)
+            place = place_of(folder)
+            before = read_json(place / JOB)
             shutil.rmtree(place, ignore_errors=True)
             place.mkdir(parents=True, exist_ok=True)
             if recipe:
                 recipe.save(place / "recipe.toml")
             process = _open(place, [command, *arguments])
             about = {"action": action, "command": command, "created": time.time(), "launched": process.pid}
+            about["title"] = title or before.get("title", "")
             (place / JOB).write_text(json.dumps({**about, "arguments": list(arguments)}), encoding="utf-8")
         except OSError as error:
             raise StorageError(
