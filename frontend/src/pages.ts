@@ -11,6 +11,9 @@ export interface Page {
 
 export const PAGES: Page[] = [
   { at: '/', stem: 'home', load: () => import('./pages/home/Home.svelte') },
+  { at: '/train', stem: 'grow', load: () => import('./pages/train/Train.svelte') },
+  { at: '/train/:id', stem: 'grow', load: () => import('./pages/train/Run.svelte') as Promise<{ default: Component<Record<string, string>> }> },
+  { at: '/compare', stem: 'grow', load: () => import('./pages/train/Compare.svelte') },
   { at: '/settings', stem: 'settings', load: () => import('./pages/settings/Settings.svelte') },
 ];
 
