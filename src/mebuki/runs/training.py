@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +64,7 @@ def training(
     corpus: Corpus | None = None,
     resume: bool = False,
     **changes: Any,
-) -> Iterator[Event]:
+) -> Generator[Event]:
     """The same as an iterator of events; closing it early saves what was learned."""
     from .loop import Loop
     from .preparing import prepare
