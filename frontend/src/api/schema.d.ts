@@ -420,6 +420,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate
+         * @description What is to be expected of each size of what is asked for.
+         */
+        post: operations["estimate_api_estimate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -623,6 +643,64 @@ export interface components {
             } | null;
         };
         /**
+         * Expectation
+         * @description What is to be expected of a run that was asked for.
+         *
+         *     Attributes:
+         *         seconds: that it will take here; quick, slow: the range.
+         *         letters: of the text; epochs: how often it is read; None for tasks.
+         *         perplexity: to expect, low, high: the range, blind: that of a blind guess; None for tasks.
+         *         by_heart: whether it will begin to recite.
+         *         rough: whether the pace is reckoned, and not that of an earlier run.
+         */
+        Expectation: {
+            /** Seconds */
+            seconds: number;
+            /** Quick */
+            quick: number;
+            /** Slow */
+            slow: number;
+            /** Parameters */
+            parameters: number;
+            /** Tokens */
+            tokens: number;
+            /** Epochs */
+            epochs?: number | null;
+            /** Letters */
+            letters?: number | null;
+            /** Perplexity */
+            perplexity?: number | null;
+            /** Low */
+            low?: number | null;
+            /** High */
+            high?: number | null;
+            /** Blind */
+            blind?: number | null;
+            /**
+             * Unit
+             * @default letters
+             * @enum {string}
+             */
+            unit: "letters" | "pieces";
+            /**
+             * By Heart
+             * @default false
+             */
+            by_heart: boolean;
+            /** Rough */
+            rough: boolean;
+        };
+        /**
+         * Expected
+         * @description The same for each size.
+         */
+        Expected: {
+            /** Sizes */
+            sizes: {
+                [key: string]: components["schemas"]["Expectation"];
+            };
+        };
+        /**
          * File
          * @description A file in a run's folder.
          */
@@ -656,7 +734,7 @@ export interface components {
          *     Attributes:
          *         doing: opening, training, evaluating, writing, saving or ended.
          *         what: of a preparation: what is being done.
-         *         left: seconds, as far as is known; seconds: spent in steps so far, which the rows count.
+         *         left: seconds, as far as is known; seconds: spent in steps so far.
          *         joules: of the whole processor since the process began.
          *         offsets: bytes of metrics.jsonl and samples.jsonl: they grow with what was written.
          *         saved: steps of the checkpoints.
@@ -716,6 +794,8 @@ export interface components {
             warnings: string[];
             /** Left */
             left: number | null;
+            /** Seconds */
+            seconds: number | null;
             /** Loss */
             loss: number | null;
             /** Rate */
@@ -1683,6 +1763,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    estimate_api_estimate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Expected"];
                 };
             };
             /** @description Validation Error */

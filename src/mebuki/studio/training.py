@@ -18,6 +18,7 @@ from ..runs.stopping import pause, stop
 from ..runs.titles import note, rename
 from .app import Studio
 from .problems import Problem
+from .training_estimates import Estimates
 from .training_forms import (
     About,
     Asked,
@@ -25,6 +26,7 @@ from .training_forms import (
     Compared,
     Curve,
     Differing,
+    Expected,
     Kept,
     Live,
     Longer,
@@ -51,7 +53,7 @@ def router(studio: Studio) -> APIRouter:
     """The addresses of the Grow pages; the hub is told of the topics `runs` and `run:ID`, the id as in an address."""
     routes = APIRouter(prefix="/api", tags=["training"])
     table, texts = Table(studio.place.runs), Texts(studio.place.runs)
-    studio.rooms["runs"] = table
+    estimates = Estimates(studio.place.runs, texts, studio.place.diary)
 
     def rows() -> list[Row]:
         return [Row.model_validate({**one, "unit": unit(table.runs / one["id"])}) for one in table.overview()]
@@ -205,5 +207,10 @@ def router(studio: Studio) -> APIRouter:
     def settings(asked: Asked) -> Plan:
         """Every setting of what is asked for."""
         return plan(asked)
+
+    @routes.post("/estimate")
+    def estimate(asked: Asked) -> Expected:
+        """What is to be expected of each size of what is asked for."""
+        return estimates.of(asked)
 
     return routes

@@ -53,7 +53,7 @@ class Live(Row):
     Attributes:
         doing: opening, training, evaluating, writing, saving or ended.
         what: of a preparation: what is being done.
-        left: seconds, as far as is known; seconds: spent in steps so far, which the rows count.
+        left: seconds, as far as is known; seconds: spent in steps so far.
         joules: of the whole processor since the process began.
         offsets: bytes of metrics.jsonl and samples.jsonl: they grow with what was written.
         saved: steps of the checkpoints.
@@ -65,6 +65,7 @@ class Live(Row):
     error: Why | None
     warnings: list[str]
     left: float | None
+    seconds: float | None
     loss: float | None
     rate: float | None
     pace: float | None
@@ -258,8 +259,10 @@ class Expectation(BaseModel):
 
     Attributes:
         seconds: that it will take here; quick, slow: the range.
-        perplexity: to expect, low, high: the range; None for tasks.
-        rough: whether the pace was reckoned and not measured here.
+        letters: of the text; epochs: how often it is read; None for tasks.
+        perplexity: to expect, low, high: the range, blind: that of a blind guess; None for tasks.
+        by_heart: whether it will begin to recite.
+        rough: whether the pace is reckoned, and not that of an earlier run.
     """
 
     seconds: float
@@ -267,12 +270,18 @@ class Expectation(BaseModel):
     slow: float
     parameters: int
     tokens: int
-    epochs: float | None
-    letters: int | None
-    perplexity: float | None
-    low: float | None
-    high: float | None
-    blind: float | None
-    unit: Literal["letters", "pieces"]
-    by_heart: bool
+    epochs: float | None = None
+    letters: int | None = None
+    perplexity: float | None = None
+    low: float | None = None
+    high: float | None = None
+    blind: float | None = None
+    unit: Literal["letters", "pieces"] = "letters"
+    by_heart: bool = False
     rough: bool
+
+
+class Expected(BaseModel):
+    """The same for each size."""
+
+    sizes: dict[Size, Expectation]

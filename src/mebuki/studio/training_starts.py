@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 
 from ..fields import types_of
 from ..recipes import Recipe, all_fields, named
+from ..runs.forecast import PRESETS
 from ..runs.starting import Job, free_run, start_addition, start_calculator, start_training
 from ..samples import diary as sample
 from ..shapes import SHAPES
@@ -26,8 +27,6 @@ ADDITIONS: dict[Size, dict[str, Any]] = {
     "medium": {},
     "large": {"digits": 5, "width": 256, "steps": 12_000},
 }
-SHAPED: dict[Size, str] = {"small": "tiny", "medium": "small", "large": "base"}
-QUICK = "sprint"  # a small Transformer: seconds
 HIDDEN = ("sources", "split_at", "split_date")  # what a page does not ask
 KINDS: dict[type, Literal["whole", "number", "switch", "text"]] = {
     int: "whole",
@@ -43,15 +42,17 @@ def recipe_of(asked: Asked, sources: tuple[str, ...] = ()) -> Recipe:
     Raises:
         RecipeError: a setting that this kind of model does not have, or a value that it cannot take.
     """
-    if (asked.model or "transformer") == "transformer" and asked.size == "small":
-        recipe = named(QUICK, sources)
-    else:
-        recipe = named(asked.model or "transformer", sources, size=SHAPED[asked.size])
+    recipe = named(asked.model or "transformer", sources, size=PRESETS[asked.size])
+    if asked.settings.keys() & set(HIDDEN):
+        raise Problem("setting_unknown", name=", ".join(asked.settings.keys() & set(HIDDEN)))
     return recipe.change(**asked.settings)
 
 
-def sources_of(asked: Asked, texts: Texts, diary: Path) -> tuple[str, ...]:
+def sources_of(asked: Asked, texts: Texts, diary: Path, *, keep: bool = True) -> tuple[str, ...]:
     """The files that a run on text shall learn from; the diary is written out for it.
+
+    Args:
+        keep: for a run, and not only to look at it: the diary is written out anew, and stays.
 
     Raises:
         Problem: text_none, text_missing, diary_empty, diary_locked.
@@ -59,7 +60,7 @@ def sources_of(asked: Asked, texts: Texts, diary: Path) -> tuple[str, ...]:
     if asked.learn == "sample":
         return (str(sample(asked.language)),)
     if asked.learn == "diary":
-        return (str(texts.path(texts.keep("diary.jsonl", diary_text(diary)).id)),)
+        return (str(texts.keep_diary(diary_text(diary), keep=keep)),)
     if not asked.texts:
         raise Problem("text_none")
     return tuple(str(texts.path(name)) for name in asked.texts)
@@ -73,7 +74,7 @@ def plan(asked: Asked) -> Plan:
     """
     usual = asked.model_copy(update={"settings": {}})
     if asked.learn in ("calculator", "addition"):
-        first, chosen = _task(usual), _task(asked)
+        first, chosen = task_of(usual), task_of(asked)
         ways = [_way("task", type(first), one, first, chosen) for one in fields(first)]
         return Plan(models=[], model="", ways=ways)
     first, chosen = recipe_of(usual), recipe_of(asked)
@@ -86,7 +87,16 @@ def plan(asked: Asked) -> Plan:
     return Plan(models=list(SHAPES), model=first.model, ways=ways)
 
 
-def _task(asked: Asked) -> CalculatorSettings | AdditionSettings:
+def task_of(asked: Asked) -> CalculatorSettings | AdditionSettings:
+    """The settings of a task.
+
+    Raises:
+        Problem: setting_unknown.
+        RecipeError: a value that a setting cannot take.
+    """
+    owner = CalculatorSettings if asked.learn == "calculator" else AdditionSettings
+    if strange := asked.settings.keys() - {one.name for one in fields(owner)}:
+        raise Problem("setting_unknown", name=", ".join(sorted(strange)))
     if asked.learn == "calculator":
         return calculator(CALCULATORS[asked.size], **asked.settings)
     return AdditionSettings(**_addition(asked))
@@ -124,9 +134,12 @@ def begin(asked: Begin, runs: Path, texts: Texts, diary: Path) -> Job:
         MebukiError: as the training itself would.
     """
     folder = free_run(runs, asked.title)
-    if asked.learn == "calculator":
-        return start_calculator(folder, CALCULATORS[asked.size], title=asked.title, **asked.settings)
-    if asked.learn == "addition":
+    if asked.learn in ("calculator", "addition"):
+        task_of(asked)  # only settings that there are go on from here
+        changes: dict[str, Any] = dict(asked.settings)
+        if asked.learn == "calculator":
+            return start_calculator(folder, CALCULATORS[asked.size], title=asked.title, **changes)
         return start_addition(folder, title=asked.title, **_addition(asked))
     recipe = recipe_of(asked)  # refused before the diary is written out
-    return start_training(recipe.change(sources=sources_of(asked, texts, diary)), folder, title=asked.title)
+    sources = sources_of(asked, texts, diary)
+    return start_training(recipe.change(sources=sources), folder, title=asked.title)

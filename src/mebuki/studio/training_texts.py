@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +19,7 @@ from .problems import Problem
 from .training_forms import Text
 
 HOME = ".texts"
+LOOKED_AT = "diary"  # a diary that is only looked at, for an estimate
 BEGINS = 200  # letters that are shown again
 
 
@@ -41,6 +43,16 @@ class Texts:
         except TextError as error:
             shutil.rmtree(path.parent, ignore_errors=True)
             raise Problem("text_unreadable", name=name, why=error.given) from error
+
+    def keep_diary(self, content: bytes, *, keep: bool) -> Path:
+        """A diary written out: for a run in a place of its own, else in one that is used again; the file."""
+        if keep:
+            return keep_texts(self.home, [("diary.jsonl", content)])[0]
+        path = self.home / LOOKED_AT / "diary.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_file() or path.read_bytes() != content:
+            path.write_bytes(content)
+        return path
 
     def look(self, name: str) -> Text:
         """What a text is.
@@ -80,8 +92,6 @@ def diary_text(folder: Path) -> bytes:
     Raises:
         Problem: diary_empty, diary_locked.
     """
-    import json
-
     path = folder / store.NAME
     if not path.is_file():
         raise Problem("diary_empty")

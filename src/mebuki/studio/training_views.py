@@ -13,6 +13,7 @@ from typing import Any
 from ..errors import RunError
 from ..runs.checkpoints import best_of, find
 from ..runs.comparing import settings_of
+from ..runs.last_rows import last_row
 from ..runs.overview import glance
 from ..runs.presence import read_json
 from ..runs.starting import log_of, place_of
@@ -62,6 +63,7 @@ def live(table: Table, folder: Path) -> dict[str, Any]:
         "pace": now.get("tokens_per_second"),
         "saved": sorted(_steps(folder)),
     }
+    found["seconds"] = (last_row(folder / "metrics.jsonl") or {}).get("seconds")
     found["offsets"] = {name: _size(folder / f"{name}.jsonl") for name in ("metrics", "samples")}
     return Live.model_validate(found).model_dump()
 
