@@ -6,11 +6,14 @@ export type Stem = 'home' | 'write' | 'grow' | 'talk' | 'look' | 'settings';
 export interface Page {
   at: string;
   stem: Stem;
-  load: () => Promise<{ default: Component<Record<string, string>> }>;
+  load: () => Promise<{ default: Component<any> }>;
 }
 
 export const PAGES: Page[] = [
   { at: '/', stem: 'home', load: () => import('./pages/home/Home.svelte') },
+  { at: '/train', stem: 'grow', load: () => import('./pages/train/Train.svelte') },
+  { at: '/train/:id', stem: 'grow', load: () => import('./pages/train/Run.svelte') },
+  { at: '/compare', stem: 'grow', load: () => import('./pages/train/Compare.svelte') },
   { at: '/settings', stem: 'settings', load: () => import('./pages/settings/Settings.svelte') },
 ];
 

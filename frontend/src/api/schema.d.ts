@@ -68,10 +68,496 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs
+         * @description All runs, the latest first.
+         */
+        get: operations["runs_api_runs_get"];
+        put?: never;
+        /**
+         * Start
+         * @description Begin a run.
+         */
+        post: operations["start_api_runs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring Back
+         * @description Take a run out of the trash again.
+         */
+        post: operations["bring_back_api_runs_restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stands
+         * @description Where a run stands; the same as the topic tells.
+         */
+        get: operations["stands_api_runs__name__live_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell
+         * @description Its settings, facts and files.
+         */
+        get: operations["tell_api_runs__name__about_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/curve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Losses
+         * @description Its losses, bucketed.
+         */
+        get: operations["losses_api_runs__name__curve_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fresh
+         * @description What was written since some offsets.
+         */
+        get: operations["fresh_api_runs__name__rows_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Written
+         * @description What it wrote as it grew, the earliest first.
+         */
+        get: operations["written_api_runs__name__samples_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/gradients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Norms
+         * @description The norms of the last gradient, by parameter.
+         */
+        get: operations["norms_api_runs__name__gradients_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kept
+         * @description Its checkpoints, the latest first.
+         */
+        get: operations["kept_api_runs__name__checkpoints_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rest
+         * @description Let it end after its step, to go on later.
+         */
+        post: operations["rest_api_runs__name__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish
+         * @description Let it end after its step, and keep what it is.
+         */
+        post: operations["finish_api_runs__name__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go On
+         * @description Go on, longer if asked for.
+         */
+        post: operations["go_on_api_runs__name__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Throw Away
+         * @description Into the trash; the answer is the way back.
+         */
+        delete: operations["throw_away_api_runs__name__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Give it a title or a note.
+         */
+        patch: operations["change_api_runs__name__patch"];
+        trace?: never;
+    };
+    "/api/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Beside
+         * @description Runs beside each other.
+         */
+        get: operations["beside_api_compare_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give
+         * @description Keep a text to learn from; the body is the file.
+         */
+        post: operations["give_api_texts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/texts/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Given
+         * @description A text that was given.
+         */
+        get: operations["given_api_texts__name__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Take Back
+         * @description Remove a text that nothing was begun with.
+         */
+        delete: operations["take_back_api_texts__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settings
+         * @description Every setting of what is asked for.
+         */
+        post: operations["settings_api_plan_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate
+         * @description What is to be expected of each size of what is asked for.
+         */
+        post: operations["estimate_api_estimate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * About
+         * @description What stays as it is while a run is trained.
+         *
+         *     Attributes:
+         *         settings: all of them, flat: `training.steps` and so on, of tasks without sections.
+         *         info: run.json, of runs on text.
+         *         sources: names of the files that it learned from.
+         */
+        About: {
+            /** Settings */
+            settings: {
+                [key: string]: boolean | number | string | null;
+            };
+            /** Info */
+            info: {
+                [key: string]: unknown;
+            };
+            /** Sources */
+            sources: string[];
+            /** Folder */
+            folder: string;
+            /** Files */
+            files: components["schemas"]["File"][];
+            /** Log */
+            log: string;
+        };
+        /**
+         * Asked
+         * @description What shall be grown: from what, how big, and single settings.
+         */
+        Asked: {
+            /**
+             * Learn
+             * @default text
+             * @enum {string}
+             */
+            learn: "text" | "diary" | "sample" | "calculator" | "addition";
+            /**
+             * Size
+             * @default medium
+             * @enum {string}
+             */
+            size: "small" | "medium" | "large";
+            /** Texts */
+            texts?: string[];
+            /**
+             * Language
+             * @default en
+             * @enum {string}
+             */
+            language: "ja" | "en";
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /** Settings */
+            settings?: {
+                [key: string]: boolean | number | string | null;
+            };
+        };
+        /**
+         * Baselines
+         * @description Losses of counting, in nats a token.
+         */
+        Baselines: {
+            /** Uniform */
+            uniform?: number | null;
+            /** Unigram */
+            unigram?: number | null;
+            /** Bigram */
+            bigram?: number | null;
+        };
+        /**
+         * Begin
+         * @description The same, to be begun.
+         */
+        Begin: {
+            /**
+             * Learn
+             * @default text
+             * @enum {string}
+             */
+            learn: "text" | "diary" | "sample" | "calculator" | "addition";
+            /**
+             * Size
+             * @default medium
+             * @enum {string}
+             */
+            size: "small" | "medium" | "large";
+            /** Texts */
+            texts?: string[];
+            /**
+             * Language
+             * @default en
+             * @enum {string}
+             */
+            language: "ja" | "en";
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /** Settings */
+            settings?: {
+                [key: string]: boolean | number | string | null;
+            };
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+        };
         /**
          * Chosen
          * @description What the reader has chosen.
@@ -90,10 +576,403 @@ export interface components {
              */
             theme: "auto" | "light" | "dark";
         };
+        /**
+         * Compared
+         * @description Runs beside each other; fields: the settings that differ, with a value for each run.
+         */
+        Compared: {
+            /** Runs */
+            runs: components["schemas"]["Row"][];
+            /** Curves */
+            curves: components["schemas"]["Curve"][];
+            /** Fields */
+            fields: components["schemas"]["Differing"][];
+        };
+        /**
+         * Curve
+         * @description The losses of a run, to be drawn; see `mebuki.runs.curve.curve`.
+         */
+        Curve: {
+            /**
+             * Axis
+             * @enum {string}
+             */
+            axis: "step" | "seconds" | "tokens";
+            /** Axes */
+            axes: string[];
+            train: components["schemas"]["Train"];
+            /** Evaluations */
+            evaluations: components["schemas"]["Evaluation"][];
+            baselines: components["schemas"]["Baselines"] | null;
+            /** Step */
+            step: number;
+            /** Rows */
+            rows: number;
+            /** Offset */
+            offset: number;
+        };
+        /**
+         * Differing
+         * @description A setting that is not the same in all runs.
+         */
+        Differing: {
+            /** Name */
+            name: string;
+            /** Values */
+            values: (boolean | number | string | null)[];
+        };
+        /**
+         * Evaluation
+         * @description A look at text kept aside, or an examination: of a calculator `exact` is told by suite.
+         */
+        Evaluation: {
+            /** X */
+            x: number;
+            /** Step */
+            step: number;
+            /**
+             * Event
+             * @default evaluation
+             */
+            event: string;
+            /** Loss */
+            loss?: number | null;
+            /** Exact */
+            exact?: number | {
+                [key: string]: number;
+            } | null;
+        };
+        /**
+         * Expectation
+         * @description What is to be expected of a run that was asked for.
+         *
+         *     Attributes:
+         *         seconds: that it will take here; quick, slow: the range.
+         *         letters: of the text; epochs: how often it is read; None for tasks.
+         *         perplexity: to expect, low, high: the range, blind: that of a blind guess; None for tasks.
+         *         by_heart: whether it will begin to recite.
+         *         rough: whether the pace is reckoned, and not that of an earlier run.
+         */
+        Expectation: {
+            /** Seconds */
+            seconds: number;
+            /** Quick */
+            quick: number;
+            /** Slow */
+            slow: number;
+            /** Parameters */
+            parameters: number;
+            /** Tokens */
+            tokens: number;
+            /** Epochs */
+            epochs?: number | null;
+            /** Letters */
+            letters?: number | null;
+            /** Perplexity */
+            perplexity?: number | null;
+            /** Low */
+            low?: number | null;
+            /** High */
+            high?: number | null;
+            /** Blind */
+            blind?: number | null;
+            /**
+             * Unit
+             * @default letters
+             * @enum {string}
+             */
+            unit: "letters" | "pieces";
+            /**
+             * By Heart
+             * @default false
+             */
+            by_heart: boolean;
+            /** Rough */
+            rough: boolean;
+        };
+        /**
+         * Expected
+         * @description The same for each size.
+         */
+        Expected: {
+            /** Sizes */
+            sizes: {
+                [key: string]: components["schemas"]["Expectation"];
+            };
+        };
+        /**
+         * File
+         * @description A file in a run's folder.
+         */
+        File: {
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * Kept
+         * @description A checkpoint.
+         */
+        Kept: {
+            /** Step */
+            step: number;
+            /** Perplexity */
+            perplexity: number | null;
+            /** Best */
+            best: boolean;
+        };
+        /**
+         * Live
+         * @description Where a run stands at this moment.
+         *
+         *     Attributes:
+         *         doing: opening, training, evaluating, writing, saving or ended.
+         *         what: of a preparation: what is being done.
+         *         left: seconds, as far as is known; seconds: spent in steps so far.
+         *         joules: of the whole processor since the process began.
+         *         offsets: bytes of metrics.jsonl and samples.jsonl: they grow with what was written.
+         *         saved: steps of the checkpoints.
+         */
+        Live: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Note */
+            note: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "text" | "calculator" | "addition";
+            /** Model */
+            model: string | null;
+            /** Engine */
+            engine: string | null;
+            /**
+             * Unit
+             * @default letters
+             * @enum {string}
+             */
+            unit: "letters" | "pieces";
+            /** Created */
+            created: number | null;
+            /** State */
+            state: string;
+            /** Can */
+            can: string[];
+            /** Step */
+            step: number | null;
+            /** Total */
+            total: number | null;
+            /** Share */
+            share: number | null;
+            /** Perplexity */
+            perplexity: number | null;
+            /** Exact */
+            exact: number | null;
+            /** Parameters */
+            parameters: number | null;
+            /** Text */
+            text: string | null;
+            /** Doing */
+            doing: string | null;
+            /** What */
+            what: string | null;
+            /** Why */
+            why: string | null;
+            error: components["schemas"]["Why"] | null;
+            /** Warnings */
+            warnings: string[];
+            /** Left */
+            left: number | null;
+            /** Seconds */
+            seconds: number | null;
+            /** Loss */
+            loss: number | null;
+            /** Rate */
+            rate: number | null;
+            /** Pace */
+            pace: number | null;
+            /** Joules */
+            joules: number | null;
+            /** Offsets */
+            offsets: {
+                [key: string]: number;
+            };
+            /** Saved */
+            saved: number[];
+        };
+        /**
+         * Longer
+         * @description How long a run shall be in all; neither: as it was planned.
+         */
+        Longer: {
+            /** Steps */
+            steps?: number | null;
+            /** Minutes */
+            minutes?: number | null;
+        };
+        /**
+         * Named
+         * @description A run's title or note, changed.
+         */
+        Named: {
+            /** Title */
+            title?: string | null;
+            /** Note */
+            note?: string | null;
+        };
+        /**
+         * Plan
+         * @description All settings of what was asked for.
+         */
+        Plan: {
+            /** Models */
+            models: string[];
+            /** Model */
+            model: string;
+            /** Ways */
+            ways: components["schemas"]["Way"][];
+        };
+        /**
+         * Restore
+         * @description A way back out of the trash.
+         */
+        Restore: {
+            /** Trash */
+            trash: string;
+        };
+        /**
+         * Row
+         * @description A run at a glance; what does not apply, or is not known yet, is None.
+         *
+         *     Attributes:
+         *         unit: what it hesitates among: letters, or pieces of words.
+         *         exact: of a task the share that is right.
+         */
+        Row: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Note */
+            note: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "text" | "calculator" | "addition";
+            /** Model */
+            model: string | null;
+            /** Engine */
+            engine: string | null;
+            /**
+             * Unit
+             * @default letters
+             * @enum {string}
+             */
+            unit: "letters" | "pieces";
+            /** Created */
+            created: number | null;
+            /** State */
+            state: string;
+            /** Can */
+            can: string[];
+            /** Step */
+            step: number | null;
+            /** Total */
+            total: number | null;
+            /** Share */
+            share: number | null;
+            /** Perplexity */
+            perplexity: number | null;
+            /** Exact */
+            exact: number | null;
+            /** Parameters */
+            parameters: number | null;
+            /** Text */
+            text: string | null;
+        };
+        /**
+         * Rows
+         * @description What was written since; `again`: something was taken back, so the curve must be asked for anew.
+         */
+        Rows: {
+            /** Rows */
+            rows: {
+                [key: string]: unknown;
+            }[];
+            /** Samples */
+            samples: components["schemas"]["Sample"][];
+            /** Offsets */
+            offsets: {
+                [key: string]: number;
+            };
+            /** Again */
+            again: boolean;
+        };
+        /**
+         * Sample
+         * @description Something the model wrote: on a prompt, or of a task the answer to a question.
+         */
+        Sample: {
+            /** Step */
+            step: number;
+            /** Prompt */
+            prompt: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Text
+         * @description A text that was given, kept beside the runs.
+         */
+        Text: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Letters */
+            letters: number;
+            /** Encoding */
+            encoding: string;
+            /** Begins */
+            begins: string;
+        };
+        /**
+         * Train
+         * @description Buckets of losses.
+         */
+        Train: {
+            /** X */
+            x: number[];
+            /** Min */
+            min: number[];
+            /** Mean */
+            mean: number[];
+            /** Max */
+            max: number[];
+            /** Count */
+            count: number[];
+        };
+        /**
+         * Trashed
+         * @description Where a run lies in the trash: what `restore` takes; empty if there was nothing to keep.
+         */
+        Trashed: {
+            /** Trash */
+            trash: string;
         };
         /** ValidationError */
         ValidationError: {
@@ -107,6 +986,51 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * Way
+         * @description A setting: what it takes, and what it is now.
+         */
+        Way: {
+            /** Name */
+            name: string;
+            /** Section */
+            section: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "number" | "whole" | "choice" | "switch" | "text";
+            /** Help */
+            help: string;
+            /** Value */
+            value: boolean | number | string | null;
+            /** Usual */
+            usual: boolean | number | string | null;
+            /** Low */
+            low?: number | null;
+            /** High */
+            high?: number | null;
+            /** Choices */
+            choices?: string[] | null;
+        };
+        /**
+         * Why
+         * @description An error as the rooms below tell it.
+         */
+        Why: {
+            /** Given */
+            given: string;
+            /**
+             * Allowed
+             * @default
+             */
+            allowed: string;
+            /**
+             * Hint
+             * @default
+             */
+            hint: string;
         };
     };
     responses: never;
@@ -208,6 +1132,670 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Chosen"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    runs_api_runs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Row"][];
+                };
+            };
+        };
+    };
+    start_api_runs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Begin"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Row"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    bring_back_api_runs_restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Restore"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Row"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stands_api_runs__name__live_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Live"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tell_api_runs__name__about_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["About"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    losses_api_runs__name__curve_get: {
+        parameters: {
+            query?: {
+                buckets?: number;
+                axis?: "step" | "seconds" | "tokens";
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Curve"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    fresh_api_runs__name__rows_get: {
+        parameters: {
+            query: {
+                metrics: number;
+                samples: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    written_api_runs__name__samples_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sample"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    norms_api_runs__name__gradients_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: number;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    kept_api_runs__name__checkpoints_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kept"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rest_api_runs__name__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Live"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    finish_api_runs__name__stop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Live"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    go_on_api_runs__name__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Longer"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Live"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    throw_away_api_runs__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trashed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_runs__name__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Named"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Row"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    beside_api_compare_get: {
+        parameters: {
+            query: {
+                run: string[];
+                buckets?: number;
+                axis?: "step" | "seconds" | "tokens";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compared"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    give_api_texts_post: {
+        parameters: {
+            query?: {
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Text"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    given_api_texts__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Text"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_back_api_texts__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    settings_api_plan_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    estimate_api_estimate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Expected"];
                 };
             };
             /** @description Validation Error */

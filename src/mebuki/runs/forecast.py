@@ -106,8 +106,8 @@ def guess(recipe: Recipe, vocabulary: int, runs: str | os.PathLike[str] | None =
     settings = recipe.training
     parameters = parameter_count(recipe.model, recipe.shape, vocabulary)
     tokens = settings.accumulation * settings.batch * recipe.shape.context
-    cores = settings.threads or _cores()
-    speed = cores**TOGETHER * speed_of_products() * SHARE[recipe.model]
+    used = settings.threads or cores()
+    speed = used**TOGETHER * speed_of_products() * SHARE[recipe.model]
     speed *= BY_HAND if settings.engine == "scratch" else 1.0
     seen = _earlier(recipe, Path(runs)) if runs else None
     taken, step = seen or (0, 6 * parameters * tokens / speed)
@@ -127,7 +127,8 @@ def guess(recipe: Recipe, vocabulary: int, runs: str | os.PathLike[str] | None =
     )
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Of the processor, that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
