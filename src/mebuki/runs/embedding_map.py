@@ -1,0 +1,104 @@
+"""A run's embeddings as a map: the two directions in which its tokens differ most. NumPy only.
+
+Shapes: n tokens, D width.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import out_of_range
+from ..evaluation.baselines import CHUNK, MOST
+from ..generation.weights import weight_shapes
+from ..jsonable import jsonable
+
+if TYPE_CHECKING:
+    from ..text.ids import Readable
+    from .run import Run
+
+
+@dataclass(frozen=True)
+class Point:
+    """A token on the map.
+
+    Attributes:
+        token: its name, fit to print.
+        count: how often it stands in the run's text (its first 50 million tokens).
+        x, y: how far it lies from the middle along the first and the second direction.
+    """
+
+    id: int
+    token: str
+    count: int
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class EmbeddingMap:
+    """The map.
+
+    Attributes:
+        points: the most frequent first.
+        explained: share of all variance that lies along x, and along y.
+    """
+
+    points: tuple[Point, ...]
+    explained: tuple[float, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return jsonable(self)
+
+
+def embedding_map(run: Run, *, most: int = 1000) -> EmbeddingMap:
+    """The embeddings of the tokens that stand in the run's text; of a bigram, what its first layer makes of each.
+
+    Args:
+        most: tokens on the map, the most frequent ones, 3 to 65536.
+
+    Raises:
+        RecipeError: `most` is out of range.
+    """
+    if not 3 <= most <= 65536:
+        raise out_of_range("most", most, 3, 65536)
+    kind, vocabulary = run.recipe.model, run.info["vocabulary"]
+    weights = run.weights(weight_shapes(kind, vocabulary, run.recipe.shape))
+    table = weights["hidden.weight"].T if kind == "bigram" else weights["embedding.weight"]
+    counts = sum(_counts(ids, vocabulary) for ids in (run.corpus.train, run.corpus.validation))
+    ids = np.argsort(-counts, kind="stable")[: min(most, int((counts > 0).sum()))]
+    places, explained = principal(table[ids], 2)
+    points = (
+        Point(id, run.tokenizer.token(id), int(counts[id]), *map(float, place))
+        for id, place in zip(ids.tolist(), places, strict=True)
+    )
+    return EmbeddingMap(tuple(points), (float(explained[0]), float(explained[1])))
+
+
+def principal(rows_nD: NDArray[Any], count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The rows along their `count` directions of greatest variance, [n, count], and the share of each.
+
+    Directions have a sign: the row that lies farthest out along one lies on its positive side.
+
+    >>> places, shares = principal(np.array([[0.0, 1.0], [2.0, 1.0], [-2.0, 1.0]]), 2)
+    >>> places[:, 0].tolist(), shares.tolist()
+    ([0.0, 2.0, -2.0], [1.0, 0.0])
+    """
+    middle = rows_nD - rows_nD.mean(0, dtype=np.float64)
+    variances, directions = np.linalg.eigh(middle.T @ middle)
+    variances, directions = variances[::-1].clip(0), directions[:, ::-1]
+    places = middle @ directions[:, :count]
+    farthest = places[np.abs(places).argmax(0), np.arange(places.shape[1])]
+    places = places * np.where(farthest < 0, -1.0, 1.0) + 0.0
+    return places, variances[:count] / max(variances.sum(), 1e-300)
+
+
+def _counts(ids: Readable, vocabulary: int) -> NDArray[np.int64]:
+    counts = np.zeros(vocabulary, np.int64)
+    for start in range(0, min(len(ids), MOST), CHUNK):
+        counts += np.bincount(ids[start : start + CHUNK], minlength=vocabulary)
+    return counts
