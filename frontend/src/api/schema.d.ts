@@ -68,10 +68,348 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Models
+         * @description Everything that can be talked to; the first is the one to begin with.
+         */
+        get: operations["models_api_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/diary/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unlock
+         * @description Open the model of an encrypted diary, until the studio ends.
+         */
+        post: operations["unlock_api_models_diary_unlock_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/diary/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lock
+         * @description Forget it again.
+         */
+        post: operations["lock_api_models_diary_lock_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Talk
+         * @description Ask; the answer comes as lines of JSON.
+         */
+        post: operations["talk_api_talk_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talk/warm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Warm
+         * @description Make a model ready, so that its first token does not have to be waited for.
+         */
+        post: operations["warm_api_talk_warm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talk/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Next
+         * @description What might come after a text.
+         */
+        post: operations["next__api_talk_next_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talk/inside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Inside
+         * @description Where a model looked while it read and wrote, or what it carried.
+         */
+        post: operations["inside_api_talk_inside_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Talks
+         * @description All talks, the latest first.
+         */
+        get: operations["talks_api_talks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description One talk.
+         */
+        get: operations["one_api_talks__id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Throw
+         * @description Throw it away; for 30 days it can be brought back.
+         */
+        delete: operations["throw_api_talks__id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename
+         * @description Give it another title.
+         */
+        patch: operations["rename_api_talks__id__patch"];
+        trace?: never;
+    };
+    "/api/talks/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore
+         * @description Bring it back.
+         */
+        post: operations["restore_api_talks__id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talks/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description The talk as a file.
+         */
+        get: operations["export_api_talks__id__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Answer
+         * @description An answer as it is kept. State: writing, done, stopped, refused, failed, or cut: the studio ended in the middle.
+         */
+        Answer: {
+            /** Id */
+            id: number;
+            /** Turn */
+            turn: number;
+            /** Model */
+            model: string;
+            /** Checkpoint */
+            checkpoint: string;
+            /** Question */
+            question: string;
+            /** State */
+            state: string;
+            /** Created */
+            created: number;
+            how: components["schemas"]["How"];
+            /** Result */
+            result: components["schemas"]["Done"] | components["schemas"]["Refused"] | components["schemas"]["Failed"] | null;
+            /** Tokens */
+            tokens: components["schemas"]["Token"][];
+        };
+        /**
+         * Ask
+         * @description A question.
+         *
+         *     Attributes:
+         *         talk: that it belongs to; None: a new one.
+         *         turn: a further answer in this turn; None: the next turn.
+         *         after: ids that the answer begins with, of the tokens of `base` up to one of them, which may have become another.
+         *         base: the answer that they are from.
+         *         extends: `base` is only gone on with, and its whole is a part of the new answer.
+         */
+        Ask: {
+            /** Talk */
+            talk?: string | null;
+            /** Turn */
+            turn?: number | null;
+            /** Model */
+            model: string;
+            /**
+             * Checkpoint
+             * @default
+             */
+            checkpoint: string;
+            /** Question */
+            question: string;
+            /**
+             * After
+             * @default []
+             */
+            after: number[];
+            /** Base */
+            base?: number | null;
+            /**
+             * Extends
+             * @default false
+             */
+            extends: boolean;
+            /**
+             * @default {
+             *       "tokens": 200,
+             *       "temperature": 0.8,
+             *       "top_k": 0,
+             *       "top_p": 1
+             *     }
+             */
+            how: components["schemas"]["How"];
+        };
+        /**
+         * Begun
+         * @description The first line: where the answer is kept; nowhere, if it is private.
+         */
+        Begun: {
+            /**
+             * Kind
+             * @default begun
+             * @constant
+             */
+            kind: "begun";
+            /** Talk */
+            talk: string | null;
+            /** Answer */
+            answer: number | null;
+            /** Turn */
+            turn: number | null;
+            /** Seed */
+            seed: number;
+            /** Before */
+            before: components["schemas"]["Token"][];
+        };
+        /**
+         * Choice
+         * @description A token that might come: its probability `p` by the model, and `q` with which it would be drawn.
+         */
+        Choice: {
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Text */
+            text: string;
+            /** P */
+            p: number;
+            /** Q */
+            q: number;
+        };
         /**
          * Chosen
          * @description What the reader has chosen.
@@ -90,10 +428,335 @@ export interface components {
              */
             theme: "auto" | "light" | "dark";
         };
+        /**
+         * Done
+         * @description The last line. `end`: the model came to its end; length: it had no more tokens; stopped.
+         */
+        Done: {
+            /**
+             * Kind
+             * @default done
+             * @constant
+             */
+            kind: "done";
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "end" | "length" | "stopped";
+            usage: components["schemas"]["Usage"];
+            worked?: components["schemas"]["Worked"] | null;
+        };
+        /**
+         * Failed
+         * @description The last line, where something broke.
+         */
+        Failed: {
+            /**
+             * Kind
+             * @default failed
+             * @constant
+             */
+            kind: "failed";
+            /** Code */
+            code: string;
+            /**
+             * Detail
+             * @default {}
+             */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * How
+         * @description How a text is written on; see `generation.sampler.Sampling`. A calculator has no choice.
+         */
+        How: {
+            /**
+             * Tokens
+             * @default 200
+             */
+            tokens: number;
+            /**
+             * Temperature
+             * @default 0.8
+             */
+            temperature: number;
+            /**
+             * Top K
+             * @default 0
+             */
+            top_k: number;
+            /**
+             * Top P
+             * @default 1
+             */
+            top_p: number;
+            /** Seed */
+            seed?: number | null;
+        };
+        /**
+         * Looked
+         * @description A question and the text after it, and the head of a layer that is looked at.
+         */
+        Looked: {
+            /** Model */
+            model: string;
+            /**
+             * Checkpoint
+             * @default
+             */
+            checkpoint: string;
+            /** Question */
+            question: string;
+            /**
+             * Written
+             * @default
+             */
+            written: string;
+            /**
+             * Layer
+             * @default -1
+             */
+            layer: number;
+            /**
+             * Head
+             * @default 0
+             */
+            head: number;
+        };
+        /**
+         * Model
+         * @description One that can be talked to.
+         *
+         *     Attributes:
+         *         id: as in an address.
+         *         name: the run's; empty for the package's calculator and the diary's model, which the pages name themselves.
+         *         grown: when, as an ISO time; empty: it came with the package.
+         *         locked: it stands in an encrypted diary that was not opened yet.
+         *         private: talks with it are not kept on the disk.
+         *         text: what it has learned from, in a few words.
+         */
+        Model: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "calculator" | "text" | "diary";
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Architecture
+             * @default transformer
+             * @enum {string}
+             */
+            architecture: "transformer" | "rnn" | "lstm" | "gru" | "bigram";
+            /** Parameters */
+            parameters?: number | null;
+            /**
+             * Grown
+             * @default
+             */
+            grown: string;
+            /**
+             * Steps
+             * @default []
+             */
+            steps: components["schemas"]["Step"][];
+            /**
+             * Locked
+             * @default false
+             */
+            locked: boolean;
+            /**
+             * Private
+             * @default false
+             */
+            private: boolean;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Vocabulary */
+            vocabulary?: number | null;
+        };
+        /**
+         * Next
+         * @description What might come, the likeliest first, and how many there are in all.
+         */
+        Next: {
+            /** Choices */
+            choices: components["schemas"]["Choice"][];
+            /** Vocabulary */
+            vocabulary: number;
+        };
+        /** Passphrase */
+        Passphrase: {
+            /** Passphrase */
+            passphrase: string;
+        };
+        /**
+         * Refused
+         * @description The last line, where the question cannot be answered; `code` and its parts as in `refusals`.
+         */
+        Refused: {
+            /**
+             * Kind
+             * @default refused
+             * @constant
+             */
+            kind: "refused";
+            /** Code */
+            code: string;
+            /**
+             * Detail
+             * @default {}
+             */
+            detail: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * Row
+         * @description A line of working: `tasks.calculator.showing.Row`.
+         */
+        Row: {
+            /** Text */
+            text: string;
+            /** Latex */
+            latex: string;
+            /** Part */
+            part: string;
+            /** Why */
+            why: string;
+            /** Equations */
+            equations: string[];
+            /** Work */
+            work: string[];
+        };
+        /**
+         * Step
+         * @description A checkpoint: best, last, or the name of a step's.
+         */
+        Step: {
+            /** Name */
+            name: string;
+            /** Step */
+            step: number;
+            /**
+             * Best
+             * @default false
+             */
+            best: boolean;
+        };
+        /**
+         * Streamed
+         * @description One line of the stream.
+         */
+        Streamed: components["schemas"]["Begun"] | components["schemas"]["Waiting"] | components["schemas"]["Token"] | components["schemas"]["Done"] | components["schemas"]["Refused"] | components["schemas"]["Failed"];
+        /**
+         * Talk
+         * @description A whole talk.
+         */
+        Talk: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /** Model */
+            model: string;
+            /** Checkpoint */
+            checkpoint: string;
+            /** Created */
+            created: number;
+            /** Changed */
+            changed: number;
+            /** Answers */
+            answers: components["schemas"]["Answer"][];
+        };
+        /**
+         * TalkSummary
+         * @description A talk in the list.
+         */
+        TalkSummary: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /** Model */
+            model: string;
+            /** Checkpoint */
+            checkpoint: string;
+            /** Created */
+            created: number;
+            /** Changed */
+            changed: number;
+            /** Turns */
+            turns: number;
+        };
+        /** Title */
+        Title: {
+            /** Title */
+            title: string;
+        };
+        /**
+         * Token
+         * @description A token that was written. `own`: a reader chose it in the place of another.
+         */
+        Token: {
+            /**
+             * Kind
+             * @default token
+             * @constant
+             */
+            kind: "token";
+            /** Place */
+            place: number;
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Text */
+            text: string;
+            /** P */
+            p: number;
+            /** Q */
+            q: number;
+            /** Rank */
+            rank: number;
+            /** Top */
+            top: components["schemas"]["Choice"][];
+            /**
+             * Own
+             * @default false
+             */
+            own: boolean;
+        };
+        /**
+         * Usage
+         * @description What an answer took. `wait`: seconds from the turn to the first token.
+         */
+        Usage: {
+            /** Question */
+            question: number;
+            /** Tokens */
+            tokens: number;
+            /** Seconds */
+            seconds: number;
+            /** Wait */
+            wait: number;
         };
         /** ValidationError */
         ValidationError: {
@@ -107,6 +770,136 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * Verdict
+         * @description The checker's; open: there is nothing that could be checked.
+         *
+         *     Attributes:
+         *         why: worked_out, reduced, not_worked_out, not_equal, unreadable, none, no_end or stopped.
+         *         truth: the right answer as LaTeX, where another was given.
+         */
+        Verdict: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "right" | "wrong" | "open";
+            /** Why */
+            why: string;
+            /**
+             * Truth
+             * @default
+             */
+            truth: string;
+        };
+        /**
+         * View
+         * @description What a page draws.
+         *
+         *     Attributes:
+         *         ids, tokens: of the text, the last that the model has room for; cut: how many stood before them.
+         *         layers, heads: how many there are; heads is 0 of a recurrent model.
+         *         small: a map of each layer and head, [layers][heads][k][k], each cell the most of what it stands for.
+         *         layer, head: the one that `rows` shows.
+         *         rows: of attention, where each token looks, row t over the t + 1 tokens up to it. Of a hidden state, one row a unit over all
+         *             tokens, 128 for 0.
+         *         units: the numbers of these units; width: how many there are in all.
+         */
+        View: {
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "attention" | "states";
+            /** Ids */
+            ids: number[];
+            /** Tokens */
+            tokens: string[];
+            /** Cut */
+            cut: number;
+            /** Layers */
+            layers: number;
+            /** Heads */
+            heads: number;
+            /** Small */
+            small: number[][][][];
+            /** Layer */
+            layer: number;
+            /** Head */
+            head: number;
+            /** Rows */
+            rows: number[][];
+            /**
+             * Units
+             * @default []
+             */
+            units: number[];
+            /**
+             * Width
+             * @default 0
+             */
+            width: number;
+        };
+        /**
+         * Waiting
+         * @description So many are before.
+         */
+        Waiting: {
+            /**
+             * Kind
+             * @default waiting
+             * @constant
+             */
+            kind: "waiting";
+            /** Before */
+            before: number;
+        };
+        /**
+         * Which
+         * @description A model at a checkpoint.
+         */
+        Which: {
+            /** Model */
+            model: string;
+            /**
+             * Checkpoint
+             * @default
+             */
+            checkpoint: string;
+        };
+        /**
+         * Worked
+         * @description A calculator's answer.
+         */
+        Worked: {
+            /** Rows */
+            rows: components["schemas"]["Row"][];
+            /** Answer */
+            answer: string;
+            /** Latex */
+            latex: string;
+            verdict: components["schemas"]["Verdict"];
+        };
+        /**
+         * Written
+         * @description A question, and the ids that were written after it.
+         */
+        Written: {
+            /** Model */
+            model: string;
+            /**
+             * Checkpoint
+             * @default
+             */
+            checkpoint: string;
+            /** Question */
+            question: string;
+            /**
+             * After
+             * @default []
+             */
+            after: number[];
         };
     };
     responses: never;
@@ -209,6 +1002,379 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Chosen"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    models_api_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"][];
+                };
+            };
+        };
+    };
+    unlock_api_models_diary_unlock_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passphrase"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    lock_api_models_diary_lock_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    talk_api_talk_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ask"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Streamed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    warm_api_talk_warm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Which"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    next__api_talk_next_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Written"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Next"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    inside_api_talk_inside_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Looked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    talks_api_talks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TalkSummary"][];
+                };
+            };
+        };
+    };
+    one_api_talks__id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Talk"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    throw_api_talks__id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rename_api_talks__id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Title"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    restore_api_talks__id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_api_talks__id__export_get: {
+        parameters: {
+            query?: {
+                form?: "markdown" | "json";
+                language?: "en" | "ja";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

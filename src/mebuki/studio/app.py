@@ -66,7 +66,9 @@ def create_app(place: Place) -> FastAPI:
 
 def _routers(studio: Studio) -> Iterable[APIRouter]:
     """Those of the pages, each told of the studio where it has sources for the hub."""
-    return ()
+    from .talking import router as talking
+
+    return (talking(studio),)
 
 
 def guarded(app: FastAPI, token: str, hosts: Iterable[str]) -> ASGIApp:
