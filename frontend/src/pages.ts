@@ -6,11 +6,12 @@ export type Stem = 'home' | 'write' | 'grow' | 'talk' | 'look' | 'settings';
 export interface Page {
   at: string;
   stem: Stem;
-  load: () => Promise<{ default: Component<Record<string, string>> }>;
+  load: () => Promise<{ default: Component<any> }>;
 }
 
 export const PAGES: Page[] = [
   { at: '/', stem: 'home', load: () => import('./pages/home/Home.svelte') },
+  { at: '/talk', stem: 'talk', load: () => import('./pages/talk/Talk.svelte') },
   { at: '/settings', stem: 'settings', load: () => import('./pages/settings/Settings.svelte') },
 ];
 
