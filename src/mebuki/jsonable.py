@@ -16,7 +16,9 @@ def jsonable(value: Any) -> Any:
     >>> jsonable({"loss": 2.0794415416798357, "places": (1, 2), "none": None})
     {'loss': 2.0794, 'places': [1, 2], 'none': None}
     """
-    if is_dataclass(value) and not isinstance(value, type):
+    if hasattr(value, "tolist"):  # an array; NumPy need not be loaded to know one
+        return value.astype(float).round(DECIMALS).tolist() if value.dtype.kind == "f" else value.tolist()
+    if is_dataclass(value):
         return {field.name: jsonable(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {key: jsonable(item) for key, item in value.items()}
@@ -24,6 +26,4 @@ def jsonable(value: Any) -> Any:
         return [jsonable(item) for item in value]
     if isinstance(value, float):
         return float(f"{value:.{DIGITS}g}")
-    if hasattr(value, "tolist"):
-        return value.astype(float).round(DECIMALS).tolist() if value.dtype.kind == "f" else value.tolist()
     return value

@@ -34,7 +34,7 @@ class Choice:
         token: its name, fit to print: a letter, `␣`, `<0xE3>` for a byte.
         text: its letters; empty if it is only a part of one.
         probability: by the model alone, at temperature 1.
-        sampled: that it was drawn with, after temperature and filters; 0: it could not be.
+        sampled: that it was drawn with, after temperature and filters; 0: it could not be, as special tokens never are.
     """
 
     id: int
@@ -77,8 +77,8 @@ class Namer:
 
     >>> from ..text import Characters
     >>> namer = Namer(Characters("rain"))
-    >>> namer.name(0), namer.letters(0), namer.letters(100)
-    ('a', 'a', '')
+    >>> namer.name(0), namer.letters(0), namer.name(4 + 0xE9), namer.letters(4 + 0xE9)
+    ('a', 'a', '<0xE9>', '')
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:

@@ -188,9 +188,9 @@ class Writer:
     def reading(self, text: str) -> Iterator[Reading]:
         """Read a text of at least one letter, within a `with`, and go on letter by letter.
 
-            with writer.reading("21+3=") as reading:
-                letter = writer.alphabet[reading.logits_V.argmax()]
-                reading.read(letter)
+        with writer.reading("21+3=") as reading:
+            letter = writer.alphabet[reading.logits_V.argmax()]
+            reading.read(letter)
         """
         if not self._ready(wait=False):
             yield _PlainReading(self.model, self.feed(), text)

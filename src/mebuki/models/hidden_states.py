@@ -79,7 +79,7 @@ def gradient_reach(model: Recurrent, ids_T: Tensor, target: int) -> tuple[Tensor
         target: the id that follows.
 
     Returns:
-        |dL/dh_t| [L, T]; of an LSTM also |dL/dc_t| [L, T], of the others None; and the loss L in nats.
+        |dL/dh_t| [L, T]; of an LSTM also |dL/dc_t| [L, T], its way through h_t counted, of the others None; and the loss L in nats.
     """
     x_TBH = model.embedding(ids_T[:, None]).detach().requires_grad_()
     kept: list[list[tuple[Tensor, ...]]] = []
@@ -98,4 +98,4 @@ def gradient_reach(model: Recurrent, ids_T: Tensor, target: int) -> tuple[Tensor
         gradients = torch.autograd.grad(loss, flat, allow_unused=True)
     norms = torch.stack([torch.zeros(()) if g is None else g.norm().cpu() for g in gradients])
     norms = norms.reshape(model.cell.parts, len(kept), len(ids_T))
-    return norms[0], norms[1] if model.cell.parts > 1 else None, float(loss)
+    return norms[0], norms[1] if model.cell.parts > 1 else None, float(loss.detach())

@@ -69,7 +69,7 @@ class Digit:
         probability: of it, by the model.
         looks: for each letter before it in `Carries.letters`, its share of the attention, a mean over all layers and heads; sums to 1.
         layers: the same of each layer, a mean over its heads.
-        flipped: what the other carry does; None at place 0, and where no digits below can bring it.
+        flipped: what the other carry does; None at place 0.
     """
 
     place: int
@@ -108,11 +108,15 @@ def carries(calculator: Calculator, a: int, b: int) -> Carries:
     """
     if calculator.settings.work == "plain":
         raise RecipeError(
-            "this calculator writes the highest digit first", allowed="one that writes the lowest first", hint="calculator"
+            "this calculator writes the highest digit first",
+            allowed="one that writes the lowest first",
+            hint="calculator",
         )
     for number in (a, b):
         if not 0 <= number < 10**MOST:
-            raise RecipeError(f"{number} cannot be shown here", allowed=f"whole numbers from 0, of at most {MOST} digits")
+            raise RecipeError(
+                f"{number} cannot be shown here", allowed=f"whole numbers from 0, of at most {MOST} digits"
+            )
     question, total = _written(a, b)
     weights, logits = looked_at(calculator, question + total)
     digits, size = [], max(len(str(a)), len(str(b)))
@@ -136,13 +140,13 @@ def carries(calculator: Calculator, a: int, b: int) -> Carries:
 
 
 def other_carry(a: int, b: int, place: int) -> tuple[int, int] | None:
-    """Two numbers like a and b at `place` and above, with the other carry into it; none: no digits below bring it.
+    """Two numbers like a and b at `place` and above, with the other carry into it; none: there are no digits below.
 
     Both have as many digits as before. Of the digits below, the next one is changed, and only if that is not enough those below it
     too; as little as can be, those of a rather.
 
-    >>> other_carry(12, 39, 1), other_carry(12, 39, 2), other_carry(5, 30, 1)
-    ((10, 39), (62, 39), None)
+    >>> other_carry(12, 39, 1), other_carry(12, 39, 2), other_carry(5, 30, 1), other_carry(5, 30, 0)
+    ((10, 39), (62, 39), (9, 31), None)
     """
     if place == 0:
         return None

@@ -69,7 +69,7 @@ def embedding_map(run: Run, *, most: int = 1000) -> EmbeddingMap:
     kind, vocabulary = run.recipe.model, run.info["vocabulary"]
     weights = run.weights(weight_shapes(kind, vocabulary, run.recipe.shape))
     table = weights["hidden.weight"].T if kind == "bigram" else weights["embedding.weight"]
-    counts = sum(_counts(ids, vocabulary) for ids in (run.corpus.train, run.corpus.validation))
+    counts = _counts(run.corpus.train, vocabulary) + _counts(run.corpus.validation, vocabulary)
     ids = np.argsort(-counts, kind="stable")[: min(most, int((counts > 0).sum()))]
     places, explained = principal(table[ids], 2)
     points = (

@@ -7,6 +7,7 @@ Shapes: T time, V vocabulary, D width.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -183,7 +184,7 @@ def one_step(
         )
         vector = tuple(vectors_TD[t, :SHOWN].tolist())
         named = id, token(id), target, token(target), vector, float(logits_TV[t, target])
-        positions.append(Position(*named, p, -float(np.log(p)), later, -float(np.log(later)), guesses))
+        positions.append(Position(*named, p, _surprise(p), later, _surprise(later), guesses))
     return OneStep(
         run.recipe.model,
         0 if fresh else run.checkpoint(run.chosen).state.step,
@@ -219,6 +220,10 @@ def _group(name: str) -> str:
     """
     first, second, *_ = name.split(".")
     return f"{first}.{second}" if second.isdigit() else first
+
+
+def _surprise(probability: float) -> float:
+    return -math.log(max(probability, 1e-300))
 
 
 def _length(tensors: list[Any]) -> float:
