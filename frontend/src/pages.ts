@@ -14,6 +14,7 @@ export const PAGES: Page[] = [
   { at: '/train', stem: 'grow', load: () => import('./pages/train/Train.svelte') },
   { at: '/train/:id', stem: 'grow', load: () => import('./pages/train/Run.svelte') },
   { at: '/compare', stem: 'grow', load: () => import('./pages/train/Compare.svelte') },
+  { at: '/talk', stem: 'talk', load: () => import('./pages/talk/Talk.svelte') },
   { at: '/settings', stem: 'settings', load: () => import('./pages/settings/Settings.svelte') },
 ];
 
