@@ -15,6 +15,16 @@ export const PAGES: Page[] = [
   { at: '/train/:id', stem: 'grow', load: () => import('./pages/train/Run.svelte') },
   { at: '/compare', stem: 'grow', load: () => import('./pages/train/Compare.svelte') },
   { at: '/talk', stem: 'talk', load: () => import('./pages/talk/Talk.svelte') },
+  { at: '/lab', stem: 'look', load: () => import('./pages/lab/Lab.svelte') },
+  { at: '/lab/activations', stem: 'look', load: () => import('./pages/lab/Activations.svelte') },
+  { at: '/lab/gradients', stem: 'look', load: () => import('./pages/lab/Gradients.svelte') },
+  { at: '/lab/softmax', stem: 'look', load: () => import('./pages/lab/Softmax.svelte') },
+  { at: '/lab/step', stem: 'look', load: () => import('./pages/lab/Step.svelte') },
+  { at: '/lab/tokens', stem: 'look', load: () => import('./pages/lab/Tokens.svelte') },
+  { at: '/lab/embedding', stem: 'look', load: () => import('./pages/lab/Embedding.svelte') },
+  { at: '/lab/rnn', stem: 'look', load: () => import('./pages/lab/Recurrent.svelte') },
+  { at: '/lab/attention', stem: 'look', load: () => import('./pages/lab/Attention.svelte') },
+  { at: '/lab/carry', stem: 'look', load: () => import('./pages/lab/Carry.svelte') },
   { at: '/settings', stem: 'settings', load: () => import('./pages/settings/Settings.svelte') },
 ];
 

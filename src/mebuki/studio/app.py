@@ -66,9 +66,9 @@ def create_app(place: Place) -> FastAPI:
 
 def _routers(studio: Studio) -> Iterable[APIRouter]:
     """Those of the pages, each told of the studio where it has sources for the hub."""
-    from . import talking, training
+    from . import looking, talking, training
 
-    return (training.router(studio), talking.router(studio),)
+    return (training.router(studio), talking.router(studio), looking.router(studio),)
 
 
 def guarded(app: FastAPI, token: str, hosts: Iterable[str]) -> ASGIApp:
