@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import ASGIApp
 
 from .. import __version__
+from . import writing
 from .guard import Guard
 from .hub import Hub
 from .pages import Pages
@@ -66,7 +67,7 @@ def create_app(place: Place) -> FastAPI:
 
 def _routers(studio: Studio) -> Iterable[APIRouter]:
     """Those of the pages, each told of the studio where it has sources for the hub."""
-    return ()
+    return (writing.router(studio),)
 
 
 def guarded(app: FastAPI, token: str, hosts: Iterable[str]) -> ASGIApp:
