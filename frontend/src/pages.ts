@@ -11,6 +11,14 @@ export interface Page {
 
 export const PAGES: Page[] = [
   { at: '/', stem: 'home', load: () => import('./pages/home/Home.svelte') },
+  { at: '/diary', stem: 'write', load: () => import('./pages/diary/Diary.svelte') },
+  { at: '/diary/words', stem: 'write', load: () => import('./pages/diary/Words.svelte') },
+  { at: '/diary/chain', stem: 'write', load: () => import('./pages/diary/Chain.svelte') },
+  { at: '/diary/graph', stem: 'write', load: () => import('./pages/diary/Graph.svelte') },
+  { at: '/diary/interests', stem: 'write', load: () => import('./pages/diary/Interests.svelte') },
+  { at: '/diary/files', stem: 'write', load: () => import('./pages/diary/Files.svelte') },
+  { at: '/diary/trash', stem: 'write', load: () => import('./pages/diary/Trash.svelte') },
+  { at: '/diary/lock', stem: 'write', load: () => import('./pages/diary/Lock.svelte') },
   { at: '/settings', stem: 'settings', load: () => import('./pages/settings/Settings.svelte') },
 ];
 

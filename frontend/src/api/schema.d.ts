@@ -68,10 +68,858 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/diary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * About
+         * @description The diary as a whole.
+         */
+        get: operations["about_api_diary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/month": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Month
+         * @description What the calendar shows from one day to another.
+         */
+        get: operations["month_api_diary_month_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Day
+         * @description The entries of a day.
+         */
+        get: operations["day_api_diary_day_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/entries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entry
+         * @description One entry, also out of the trash.
+         */
+        get: operations["entry_api_diary_entries__id__get"];
+        /**
+         * Keep
+         * @description Keep what is written so far. The answer comes when it is on the disk.
+         */
+        put: operations["keep_api_diary_entries__id__put"];
+        post?: never;
+        /**
+         * Throw Away
+         * @description Into the trash.
+         */
+        delete: operations["throw_away_api_diary_entries__id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change its day, time, tags, star or mood; what it was is kept in its history.
+         */
+        patch: operations["change_api_diary_entries__id__patch"];
+        trace?: never;
+    };
+    "/api/diary/entries/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore
+         * @description Out of the trash.
+         */
+        post: operations["restore_api_diary_entries__id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/entries/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History
+         * @description What it was before, the latest first; `edited` says from when it was so.
+         */
+        get: operations["history_api_diary_entries__id__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trash
+         * @description What is in the trash, what was thrown away last first.
+         */
+        get: operations["trash_api_diary_trash_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Empty Trash
+         * @description Delete for ever what is in it; how many entries that were.
+         */
+        delete: operations["empty_trash_api_diary_trash_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description Entries that hold the text anywhere, or that are as it is said, the latest first.
+         */
+        get: operations["search_api_diary_search_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/word": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Word
+         * @description What a word is tied to.
+         */
+        get: operations["word_api_diary_word_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/tie": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tie
+         * @description A tie, with passages of three of its days, or of all.
+         */
+        get: operations["tie_api_diary_tie_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/between": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Between
+         * @description How two words are tied.
+         */
+        get: operations["between_api_diary_between_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Chain
+         * @description A chain from a word; the same seed gives the same one, as long as the diary and its model are the same.
+         */
+        get: operations["chain_api_diary_chain_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/net": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Net
+         * @description The words around a word, and their ties.
+         */
+        get: operations["net_api_diary_net_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/words/frequent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Frequent
+         * @description The commonest words.
+         */
+        get: operations["frequent_api_diary_words_frequent_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/words/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shifts
+         * @description Words that are written more of late, and less.
+         */
+        get: operations["shifts_api_diary_words_shifts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/words/periods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Periods
+         * @description The words that mark each period out.
+         */
+        get: operations["periods_api_diary_words_periods_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/own-words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Own Words
+         * @description Words that count as another, and words that do not count.
+         */
+        get: operations["read_own_words_api_diary_own_words_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/own-words/aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Alias
+         * @description Count a name as a word from now on.
+         */
+        post: operations["add_alias_api_diary_own_words_aliases_post"];
+        /**
+         * Remove Alias
+         * @description Count it as itself again.
+         */
+        delete: operations["remove_alias_api_diary_own_words_aliases_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/own-words/stops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Stop
+         * @description Leave a word out of all that is counted.
+         */
+        post: operations["add_stop_api_diary_own_words_stops_post"];
+        /**
+         * Remove Stop
+         * @description Count it again.
+         */
+        delete: operations["remove_stop_api_diary_own_words_stops_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/interests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Interests
+         * @description What the diary is about, over time.
+         */
+        get: operations["read_interests_api_diary_interests_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/grow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grow
+         * @description Begin to grow the model, in a process of its own; the topic `diary` tells how far it is.
+         */
+        post: operations["grow_api_diary_grow_post"];
+        /**
+         * Stop Growing
+         * @description Let it stop; what was learned is kept.
+         */
+        delete: operations["stop_growing_api_diary_grow_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/dream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dream
+         * @description What the model makes up from a word. None of it happened.
+         */
+        get: operations["dream_api_diary_dream_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Over
+         * @description Files of a form, each with its path in the folder that was chosen, into the diary. Lines of JSON tell how far it is.
+         *
+         *     {"file", "read"} while a file is read; {"file", "report"} or {"file", "problem"} when it was; {"done": true} at the end.
+         */
+        post: operations["take_over_api_diary_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take Along
+         * @description All entries outside the trash, as a file to save.
+         */
+        get: operations["take_along_api_diary_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/encrypt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Encrypt
+         * @description Encrypt the diary with all that belongs to it; it stays unlocked.
+         */
+        post: operations["encrypt_api_diary_encrypt_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/decrypt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decrypt
+         * @description Make it plain again.
+         */
+        post: operations["decrypt_api_diary_decrypt_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unlock
+         * @description Unlock it; the key stays in this process's memory.
+         */
+        post: operations["unlock_api_diary_unlock_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lock
+         * @description Forget the key. A model that grows is stopped, since its process holds the key too.
+         */
+        post: operations["lock_api_diary_lock_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/passphrase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Passphrase
+         * @description Another passphrase; the diary is unlocked with it.
+         */
+        post: operations["passphrase_api_diary_passphrase_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/recovery-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recovery Key
+         * @description Another recovery key; the old one opens nothing any more.
+         */
+        post: operations["recovery_key_api_diary_recovery_key_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/lock-after": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Lock After
+         * @description When it locks itself.
+         */
+        put: operations["lock_after_api_diary_lock_after_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AboutDiary
+         * @description A diary as a whole.
+         */
+        AboutDiary: {
+            /** Encrypted */
+            encrypted: boolean;
+            /** Can Encrypt */
+            can_encrypt: boolean;
+            /** Read Only */
+            read_only: boolean;
+            /** Entries */
+            entries: number;
+            /** Days */
+            days: number;
+            /** First */
+            first: string | null;
+            /** Last */
+            last: string | null;
+            /** Tags */
+            tags: {
+                [key: string]: number;
+            };
+            /** Trash */
+            trash: number;
+            /** Lock After */
+            lock_after: number;
+            model: components["schemas"]["GrownModel"] | null;
+        };
+        /**
+         * Alias
+         * @description A name, and the word that it counts as.
+         */
+        Alias: {
+            /** Name */
+            name: string;
+            /** Word */
+            word: string;
+        };
+        /**
+         * Anew
+         * @description A new passphrase, with the old one or the recovery key.
+         */
+        Anew: {
+            /**
+             * Passphrase
+             * Format: password
+             */
+            passphrase: string;
+            /** Old */
+            old?: string | null;
+            /** Recovery Key */
+            recovery_key?: string | null;
+        };
+        /**
+         * Association
+         * @description A word tied to the one that was asked for.
+         *
+         *     Attributes:
+         *         word: as its writer spells it most.
+         *         strength: of the tie; of one through a third word, that of the weaker of its two.
+         *         q: the share of wrong ones among claims as sure as this.
+         *         claimed: whether the program asserts the tie.
+         *         since, until: the first and the last day that hold both; through a third word, of the later link.
+         *         faded: whether there has been nothing for much longer than it ever paused.
+         *         days: with the ids of the entries, all that hold both words; through a third, those that hold this word and the third.
+         *         via: the word between, where they are tied through it.
+         */
+        Association: {
+            /** Word */
+            word: string;
+            /** Strength */
+            strength: number;
+            /** Q */
+            q: number;
+            /** Claimed */
+            claimed: boolean;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Faded */
+            faded: boolean;
+            /** Days */
+            days: [
+                string,
+                string
+            ][];
+            /**
+             * Via
+             * @default []
+             */
+            via: string[];
+        };
+        /**
+         * Between
+         * @description How two words are tied: by themselves, and through others.
+         */
+        Between: {
+            /** One */
+            one: string;
+            /** Other */
+            other: string;
+            direct: components["schemas"]["Association"] | null;
+            /** Bridges */
+            bridges: components["schemas"]["Bridge"][];
+            /** Met */
+            met: [
+                string,
+                string
+            ] | null;
+        };
+        /**
+         * Bridge
+         * @description A word through which two others are tied.
+         *
+         *     Attributes:
+         *         strength: of the weaker of its two ties.
+         *         first, second: the days that hold it with the one, and with the other.
+         */
+        Bridge: {
+            /** Through */
+            through: string;
+            /** Strength */
+            strength: number;
+            /** First */
+            first: [
+                string,
+                string
+            ][];
+            /** Second */
+            second: [
+                string,
+                string
+            ][];
+        };
+        /**
+         * BurstOf
+         * @description A time with much more of a word than else.
+         */
+        BurstOf: {
+            /** Word */
+            word: string;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Days */
+            days: number;
+            /** Q */
+            q: number;
+            /** Claimed */
+            claimed: boolean;
+        };
+        /**
+         * Chain
+         * @description A chain; `model`: whether that of the diary drew it, `unread`: entries that it does not know yet.
+         */
+        Chain: {
+            /** Word */
+            word: string;
+            /** Seed */
+            seed: number;
+            /** Model */
+            model: boolean;
+            /** Unread */
+            unread: number;
+            /** Links */
+            links: components["schemas"]["Link"][];
+        };
+        /**
+         * Changes
+         * @description What is to be changed of an entry; what is left out stays.
+         */
+        Changes: {
+            /** Day */
+            day?: string | null;
+            /** Time */
+            time?: string | null;
+            /** Tags */
+            tags?: string[] | null;
+            /** Star */
+            star?: boolean | null;
+            /** Mood */
+            mood?: number | null;
+        };
         /**
          * Chosen
          * @description What the reader has chosen.
@@ -90,10 +938,569 @@ export interface components {
              */
             theme: "auto" | "light" | "dark";
         };
+        /**
+         * Draft
+         * @description What is written so far; see `mebuki.diary.drafts`.
+         */
+        Draft: {
+            /** Text */
+            text: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Time */
+            time?: string | null;
+            /** Base */
+            base: string;
+            /** Writer */
+            writer: string;
+            /** Turn */
+            turn: number;
+        };
+        /**
+         * Dreamt
+         * @description What the model made up.
+         */
+        Dreamt: {
+            /** Word */
+            word: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Opening */
+            opening: string;
+            /** Text */
+            text: string;
+            /** Seed */
+            seed: number;
+            /** Copied */
+            copied: number;
+            /** Longest */
+            longest: string;
+        };
+        /**
+         * Edge
+         * @description A claimed tie between two words of a net.
+         */
+        Edge: {
+            /** One */
+            one: string;
+            /** Other */
+            other: string;
+            /** Strength */
+            strength: number;
+            /** Days */
+            days: number;
+        };
+        /**
+         * FoundEntries
+         * @description What a search found; `more`: there is more.
+         */
+        FoundEntries: {
+            /** Query */
+            query: string;
+            /** Hits */
+            hits: components["schemas"]["Hit"][];
+            /** More */
+            more: boolean;
+        };
+        /**
+         * Frequency
+         * @description How often a word stands.
+         *
+         *     Attributes:
+         *         word: as its writer spells it most.
+         *         days, entries, times: on so many days, in so many entries, so often altogether.
+         *         share: of the days that have an entry.
+         *         course: the same in each twelfth of the time.
+         */
+        Frequency: {
+            /** Word */
+            word: string;
+            /** Days */
+            days: number;
+            /** Entries */
+            entries: number;
+            /** Times */
+            times: number;
+            /** Share */
+            share: number;
+            /** Course */
+            course: number[];
+        };
+        /**
+         * Frequent
+         * @description The commonest words, and apart those of nearly every day.
+         */
+        Frequent: {
+            /** Days */
+            days: number;
+            /** Words */
+            words: components["schemas"]["Frequency"][];
+            /** Everyday */
+            everyday: components["schemas"]["Frequency"][];
+        };
+        /**
+         * GrownModel
+         * @description The model that was grown on a diary.
+         */
+        GrownModel: {
+            /** Grown */
+            grown: string;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * Hit
+         * @description An entry that was found, and where what was searched stands in it first.
+         */
+        Hit: {
+            /** Id */
+            id: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Time */
+            time: string | null;
+            /** Star */
+            star: boolean;
+            /** Mood */
+            mood: number | null;
+            /** Tags */
+            tags: string[];
+            /** Before */
+            before: string;
+            /** Hit */
+            hit: string;
+            /** Behind */
+            behind: string;
+            /** Times */
+            times: number;
+        };
+        /**
+         * HowToGrow
+         * @description For how long at most, and whether to begin again.
+         */
+        HowToGrow: {
+            /**
+             * Minutes
+             * @default 3
+             */
+            minutes: number;
+            /**
+             * Anew
+             * @default false
+             */
+            anew: boolean;
+        };
+        /**
+         * InterestOf
+         * @description A word with a time of its own, or that grew out of another.
+         */
+        InterestOf: {
+            /** Word */
+            word: string;
+            /**
+             * Born
+             * Format: date
+             */
+            born: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Faded */
+            faded: boolean;
+            /** Days */
+            days: number;
+            /** By Period */
+            by_period: number[];
+            /** Source */
+            source: string | null;
+            /** Bursts */
+            bursts: components["schemas"]["BurstOf"][];
+        };
+        /**
+         * Interests
+         * @description What a diary is about over time; `names`: all periods, those without entries too.
+         */
+        Interests: {
+            /** By */
+            by: string;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /** Entries */
+            entries: number;
+            /** Names */
+            names: string[];
+            /** Periods */
+            periods: components["schemas"]["PeriodOf"][];
+            /** Interests */
+            interests: components["schemas"]["InterestOf"][];
+            /** Leads */
+            leads: components["schemas"]["LeadOf"][];
+        };
+        /**
+         * KeptDraft
+         * @description The entry that holds a draft now; `beside`: what stands where it could not be written.
+         */
+        KeptDraft: {
+            entry: components["schemas"]["ToldEntry"];
+            beside: components["schemas"]["ToldEntry"] | null;
+        };
+        /**
+         * LeadOf
+         * @description One interest that led to another.
+         */
+        LeadOf: {
+            /** Source */
+            source: string;
+            /** Word */
+            word: string;
+            /** Met */
+            met: [
+                string,
+                string
+            ];
+            /** First Days */
+            first_days: [
+                string,
+                string
+            ][];
+            /** Days */
+            days: number;
+        };
+        /**
+         * Link
+         * @description One step of a chain: a tie, with what proves it.
+         *
+         *     Attributes:
+         *         start, word: from which word to which, each as its writer spells it most.
+         *         strength, q, proven: of the tie (`ties.Tie`; proven: claimed).
+         *         since, until: the first and the last day that hold both.
+         *         faded: whether there has been nothing for much longer than it ever paused.
+         *         days: with the ids of the entries, all that hold both words.
+         *         lift: what the model said of it, in nats; None: there was no model.
+         *         chance: with which it was drawn, among so many (`among`).
+         *         passage: where both stand nearest to each other.
+         */
+        Link: {
+            /** Start */
+            start: string;
+            /** Word */
+            word: string;
+            /** Strength */
+            strength: number;
+            /** Q */
+            q: number;
+            /** Proven */
+            proven: boolean;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Faded */
+            faded: boolean;
+            /** Days */
+            days: [
+                string,
+                string
+            ][];
+            /** Lift */
+            lift: number | null;
+            /** Chance */
+            chance: number;
+            /** Among */
+            among: number;
+            passage: components["schemas"]["Passage"];
+        };
+        /**
+         * LockAfter
+         * @description Minutes without a request after which an encrypted diary locks itself; 0: never.
+         */
+        LockAfter: {
+            /** Minutes */
+            minutes: number;
+        };
+        /**
+         * Locked
+         * @description Whether it is.
+         */
+        Locked: {
+            /** Locked */
+            locked: boolean;
+        };
+        /**
+         * MarkOf
+         * @description A word that marks a period out.
+         */
+        MarkOf: {
+            /** Word */
+            word: string;
+            /** Days */
+            days: number;
+            /** Claimed */
+            claimed: boolean;
+        };
+        /**
+         * MarkedPeriod
+         * @description A month, a quarter or a year, and its words.
+         */
+        MarkedPeriod: {
+            /** Name */
+            name: string;
+            /** Days */
+            days: number;
+            /** Marks */
+            marks: components["schemas"]["MarkOf"][];
+        };
+        /**
+         * Net
+         * @description Words around a word, and their ties.
+         */
+        Net: {
+            /** Nodes */
+            nodes: components["schemas"]["Node"][];
+            /** Edges */
+            edges: components["schemas"]["Edge"][];
+        };
+        /**
+         * Node
+         * @description A word of a net.
+         *
+         *     Attributes:
+         *         days: entries that hold it.
+         *         steps: from the word in the middle.
+         */
+        Node: {
+            /** Word */
+            word: string;
+            /** Days */
+            days: number;
+            /** Steps */
+            steps: number;
+        };
+        /**
+         * OneDay
+         * @description A day: its entries, and what was written on it in other years.
+         */
+        OneDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Entries */
+            entries: components["schemas"]["ToldEntry"][];
+            /** Other Years */
+            other_years: components["schemas"]["ToldEntry"][];
+        };
+        /**
+         * OwnWords
+         * @description Words that count as another, and words that do not count.
+         */
+        OwnWords: {
+            /** Aliases */
+            aliases: {
+                [key: string]: string;
+            };
+            /** Stops */
+            stops: string[];
+        };
+        /**
+         * Passage
+         * @description A part of an entry that holds two words.
+         *
+         *     Attributes:
+         *         day, entry: where it stands.
+         *         text: in one line, … where something is left out.
+         *         first, second: where the words stand in it.
+         */
+        Passage: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Entry */
+            entry: string;
+            /** Text */
+            text: string;
+            /** First */
+            first: [
+                number,
+                number
+            ];
+            /** Second */
+            second: [
+                number,
+                number
+            ];
+        };
+        /**
+         * Passphrase
+         * @description A passphrase.
+         */
+        Passphrase: {
+            /**
+             * Passphrase
+             * Format: password
+             */
+            passphrase: string;
+        };
+        /**
+         * PeriodOf
+         * @description What a period is about.
+         */
+        PeriodOf: {
+            /** Name */
+            name: string;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /** Entries */
+            entries: number;
+            /** Marks */
+            marks: string[];
+            /** New */
+            new: components["schemas"]["WordTie"][];
+            /** Faded */
+            faded: components["schemas"]["WordTie"][];
+        };
+        /**
+         * RecoveryKey
+         * @description Opens the diary where the passphrase is forgotten. It is shown once, and kept nowhere.
+         */
+        RecoveryKey: {
+            /** Recovery Key */
+            recovery_key: string;
+            /**
+             * Strangers
+             * @default []
+             */
+            strangers: string[];
+            /**
+             * Gone
+             * @default []
+             */
+            gone: string[];
+        };
+        /**
+         * Shift
+         * @description A word whose rate changed.
+         *
+         *     Attributes:
+         *         word: as its writer spells it most.
+         *         since: the day from which the rates before and after are likeliest to be two.
+         *         after, of_after: days that it stands on since then, of so many.
+         *         before, of_before: and before.
+         *         q: the share of wrong ones among claims as sure as this, by the parts that were tried.
+         *         claimed: whether the program asserts it.
+         *         course: on what share of the days it stands, in each twelfth of the time.
+         */
+        Shift: {
+            /** Word */
+            word: string;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /** After */
+            after: number;
+            /** Of After */
+            of_after: number;
+            /** Before */
+            before: number;
+            /** Of Before */
+            of_before: number;
+            /** Q */
+            q: number;
+            /** Claimed */
+            claimed: boolean;
+            /** Course */
+            course: number[];
+        };
+        /**
+         * Shifts
+         * @description Words that are written more of late, and less.
+         */
+        Shifts: {
+            /** Rising */
+            rising: components["schemas"]["Shift"][];
+            /** Fading */
+            fading: components["schemas"]["Shift"][];
+        };
+        /**
+         * Tie
+         * @description A tie and what proves it: passages of some of its days, or of all.
+         */
+        Tie: {
+            tie: components["schemas"]["Association"];
+            /** Passages */
+            passages: components["schemas"]["Passage"][];
+        };
+        /**
+         * ToldEntry
+         * @description An entry. `mark` is of its text: whoever writes on sends it along.
+         */
+        ToldEntry: {
+            /** Id */
+            id: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Time */
+            time: string | null;
+            /** Text */
+            text: string;
+            /** Tags */
+            tags: string[];
+            /** Star */
+            star: boolean;
+            /** Mood */
+            mood: number | null;
+            /** Created */
+            created: string | null;
+            /** Edited */
+            edited: string | null;
+            /** Trashed */
+            trashed: string | null;
+            /** Mark */
+            mark: string;
         };
         /** ValidationError */
         ValidationError: {
@@ -107,6 +1514,105 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * Word
+         * @description A word that was asked: its days, what is tied to it, and what may be by chance.
+         */
+        Word: {
+            /** Word */
+            word: string;
+            /** Days */
+            days: [
+                string,
+                string
+            ][];
+            /**
+             * Diary First
+             * Format: date
+             */
+            diary_first: string;
+            /**
+             * Diary Last
+             * Format: date
+             */
+            diary_last: string;
+            /** Ties */
+            ties: components["schemas"]["Association"][];
+            /** Perhaps */
+            perhaps: components["schemas"]["Association"][];
+        };
+        /**
+         * WordTie
+         * @description A claimed tie, over time.
+         *
+         *     Attributes:
+         *         words: the one that was there first before the other.
+         *         strength, q: as `mebuki diary associate` tells them.
+         *         met: the first day that holds both.
+         *         until: the last.
+         *         faded: whether there has been nothing for much longer than it ever paused.
+         *         days: all that hold both.
+         */
+        WordTie: {
+            /** Words */
+            words: [
+                string,
+                string
+            ];
+            /** Strength */
+            strength: number;
+            /** Q */
+            q: number;
+            /** Met */
+            met: [
+                string,
+                string
+            ];
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Faded */
+            faded: boolean;
+            /** Days */
+            days: [
+                string,
+                string
+            ][];
+        };
+        /**
+         * Written
+         * @description A day with entries.
+         *
+         *     Attributes:
+         *         letters: of all its entries, spaces included.
+         *         lines: 1 to 4, against what is usual in this diary.
+         *         star: whether one of them is marked.
+         */
+        Written: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /** Entries */
+            entries: number;
+            /** Letters */
+            letters: number;
+            /** Lines */
+            lines: number;
+            /** Star */
+            star: boolean;
+        };
+        /**
+         * WrittenMonth
+         * @description The days of a part of the calendar that have entries.
+         */
+        WrittenMonth: {
+            /** Days */
+            days: components["schemas"]["Written"][];
         };
     };
     responses: never;
@@ -208,6 +1714,1285 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Chosen"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    about_api_diary_get: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AboutDiary"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    month_api_diary_month_get: {
+        parameters: {
+            query: {
+                start: string;
+                end: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenMonth"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    day_api_diary_day_get: {
+        parameters: {
+            query: {
+                day: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneDay"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    entry_api_diary_entries__id__get: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    keep_api_diary_entries__id__put: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptDraft"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    throw_away_api_diary_entries__id__delete: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_diary_entries__id__patch: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Changes"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    restore_api_diary_entries__id__restore_post: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    history_api_diary_entries__id__history_get: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldEntry"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    trash_api_diary_trash_get: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldEntry"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    empty_trash_api_diary_trash_delete: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    search_api_diary_search_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                start?: string | null;
+                end?: string | null;
+                tag?: string | null;
+                star?: boolean | null;
+                mood?: number | null;
+                limit?: number;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundEntries"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    word_api_diary_word_get: {
+        parameters: {
+            query: {
+                word: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Word"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tie_api_diary_tie_get: {
+        parameters: {
+            query: {
+                word: string;
+                other: string;
+                all?: boolean;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tie"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    between_api_diary_between_get: {
+        parameters: {
+            query: {
+                word: string;
+                other: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Between"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    chain_api_diary_chain_get: {
+        parameters: {
+            query: {
+                word: string;
+                seed?: number;
+                steps?: number;
+                loose?: boolean;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chain"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    net_api_diary_net_get: {
+        parameters: {
+            query: {
+                word: string;
+                near?: number;
+                beyond?: number;
+                keep?: string[];
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Net"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    frequent_api_diary_words_frequent_get: {
+        parameters: {
+            query?: {
+                start?: string | null;
+                end?: string | null;
+                limit?: number;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Frequent"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    shifts_api_diary_words_shifts_get: {
+        parameters: {
+            query?: {
+                start?: string | null;
+                end?: string | null;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shifts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    periods_api_diary_words_periods_get: {
+        parameters: {
+            query?: {
+                by?: "month" | "quarter" | "year";
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkedPeriod"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_own_words_api_diary_own_words_get: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnWords"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_alias_api_diary_own_words_aliases_post: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Alias"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnWords"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_alias_api_diary_own_words_aliases_delete: {
+        parameters: {
+            query: {
+                name: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnWords"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_stop_api_diary_own_words_stops_post: {
+        parameters: {
+            query: {
+                word: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnWords"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_stop_api_diary_own_words_stops_delete: {
+        parameters: {
+            query: {
+                word: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnWords"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_interests_api_diary_interests_get: {
+        parameters: {
+            query?: {
+                by?: "auto" | "month" | "quarter" | "year";
+                start?: string | null;
+                end?: string | null;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Interests"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    grow_api_diary_grow_post: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HowToGrow"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stop_growing_api_diary_grow_delete: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dream_api_diary_dream_get: {
+        parameters: {
+            query: {
+                word: string;
+                seed?: number;
+                letters?: number;
+                temperature?: number;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dreamt"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_over_api_diary_import_post: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_along_api_diary_export_get: {
+        parameters: {
+            query: {
+                format: "markdown" | "jsonl" | "jrnl" | "text";
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    encrypt_api_diary_encrypt_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passphrase"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryKey"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decrypt_api_diary_decrypt_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passphrase"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Locked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unlock_api_diary_unlock_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passphrase"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Locked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    lock_api_diary_lock_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Locked"];
+                };
+            };
+        };
+    };
+    passphrase_api_diary_passphrase_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Anew"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Locked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    recovery_key_api_diary_recovery_key_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passphrase"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryKey"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    lock_after_api_diary_lock_after_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LockAfter"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LockAfter"];
                 };
             };
             /** @description Validation Error */

@@ -20,7 +20,7 @@ from ..diary.report import WordTie
 from ..diary.shifts import Shift
 
 
-class Told(BaseModel):
+class ToldEntry(BaseModel):
     """An entry. `mark` is of its text: whoever writes on sends it along."""
 
     id: str
@@ -36,7 +36,7 @@ class Told(BaseModel):
     mark: str
 
     @classmethod
-    def of(cls, entry: Entry) -> Told:
+    def of(cls, entry: Entry) -> ToldEntry:
         created, edited, trashed = (
             at.isoformat() if at else None for at in (entry.created, entry.edited, entry.trashed)
         )
@@ -55,13 +55,13 @@ class Told(BaseModel):
         )
 
 
-class Model(BaseModel):
+class GrownModel(BaseModel):
     """The model that was grown on a diary."""
 
     grown: str
 
 
-class About(BaseModel):
+class AboutDiary(BaseModel):
     """A diary as a whole."""
 
     encrypted: bool
@@ -74,18 +74,18 @@ class About(BaseModel):
     tags: dict[str, int]
     trash: int
     lock_after: int
-    model: Model | None
+    model: GrownModel | None
 
 
 class OneDay(BaseModel):
     """A day: its entries, and what was written on it in other years."""
 
     day: date
-    entries: list[Told]
-    other_years: list[Told]
+    entries: list[ToldEntry]
+    other_years: list[ToldEntry]
 
 
-class Month(BaseModel):
+class WrittenMonth(BaseModel):
     """The days of a part of the calendar that have entries."""
 
     days: list[Written]
@@ -102,11 +102,11 @@ class Draft(BaseModel):
     turn: int
 
 
-class Kept(BaseModel):
+class KeptDraft(BaseModel):
     """The entry that holds a draft now; `beside`: what stands where it could not be written."""
 
-    entry: Told
-    beside: Told | None
+    entry: ToldEntry
+    beside: ToldEntry | None
 
 
 class Changes(BaseModel):
@@ -134,7 +134,7 @@ class Hit(BaseModel):
     times: int
 
 
-class Found(BaseModel):
+class FoundEntries(BaseModel):
     """What a search found; `more`: there is more."""
 
     query: str

@@ -15,7 +15,7 @@ from ..diary.journal import Journal
 from ..diary.search import Match
 from ..errors import StorageError
 from .problems import Problem
-from .writing_answers import About, Changes, Draft, Found, Hit, Kept, Month, OneDay, Told
+from .writing_answers import AboutDiary, Changes, Draft, FoundEntries, Hit, KeptDraft, OneDay, ToldEntry, WrittenMonth
 from .writing_model import model_of
 from .writing_room import Room
 from .writing_rooms import Here, diaries_of
@@ -27,7 +27,7 @@ AROUND = 24  # letters around what was found
 
 
 @router.get("")
-async def about(room: Here, request: Request) -> About:
+async def about(room: Here, request: Request) -> AboutDiary:
     """The diary as a whole."""
 
     def read(journal: Journal) -> dict[str, Any]:
@@ -42,7 +42,7 @@ async def about(room: Here, request: Request) -> About:
     except DiaryError:
         can_encrypt = False
     found = await room.read(read)
-    return About(
+    return AboutDiary(
         **found,
         encrypted=room.encrypted,
         can_encrypt=can_encrypt,
@@ -53,9 +53,9 @@ async def about(room: Here, request: Request) -> About:
 
 
 @router.get("/month")
-async def month(room: Here, start: date, end: date) -> Month:
+async def month(room: Here, start: date, end: date) -> WrittenMonth:
     """What the calendar shows from one day to another."""
-    return Month(days=await room.read(lambda journal: months.written(journal, start, end)))
+    return WrittenMonth(days=await room.read(lambda journal: months.written(journal, start, end)))
 
 
 @router.get("/day")
@@ -65,30 +65,32 @@ async def day(room: Here, day: date) -> OneDay:
     def read(journal: Journal) -> OneDay:
         here, others = journal.day(day), journal.on_this_day(day)
         return OneDay(
-            day=day, entries=[Told.of(entry) for entry in here], other_years=[Told.of(entry) for entry in others]
+            day=day,
+            entries=[ToldEntry.of(entry) for entry in here],
+            other_years=[ToldEntry.of(entry) for entry in others],
         )
 
     return await room.read(read)
 
 
 @router.get("/entries/{id}")
-async def entry(room: Here, id: str) -> Told:
+async def entry(room: Here, id: str) -> ToldEntry:
     """One entry, also out of the trash."""
-    return await room.read(lambda journal: Told.of(_entry(journal, id)))
+    return await room.read(lambda journal: ToldEntry.of(_entry(journal, id)))
 
 
 @router.put("/entries/{id}")
-async def keep(room: Here, id: str, draft: Draft) -> Kept:
+async def keep(room: Here, id: str, draft: Draft) -> KeptDraft:
     """Keep what is written so far. The answer comes when it is on the disk."""
 
-    def write(journal: Journal) -> Kept:
+    def write(journal: Journal) -> KeptDraft:
         if not NEW.fullmatch(id) and journal.here(id)[0] is None:
             raise Problem("no_entry", 404, id=id[:80])
         at = draft.time
         kept = room.drafts.keep(
             journal, id, draft.text, draft.day, at, base=draft.base, writer=draft.writer, turn=draft.turn
         )
-        return Kept(entry=Told.of(kept.entry), beside=Told.of(kept.beside) if kept.beside else None)
+        return KeptDraft(entry=ToldEntry.of(kept.entry), beside=ToldEntry.of(kept.beside) if kept.beside else None)
 
     kept = await room.write(write)
     await _backed_up(room)
@@ -96,40 +98,40 @@ async def keep(room: Here, id: str, draft: Draft) -> Kept:
 
 
 @router.patch("/entries/{id}")
-async def change(room: Here, id: str, changes: Changes) -> Told:
+async def change(room: Here, id: str, changes: Changes) -> ToldEntry:
     """Change its day, time, tags, star or mood; what it was is kept in its history."""
     said = changes.model_dump(exclude_unset=True)
     if "time" in said:
         said["at"] = said.pop("time")
     named: dict[str, Any] = {name: value for name, value in said.items() if value is not None or name in ("at", "mood")}
-    return await room.write(lambda journal: Told.of(journal.edit(_entry(journal, id).id, **named)))
+    return await room.write(lambda journal: ToldEntry.of(journal.edit(_entry(journal, id).id, **named)))
 
 
 @router.delete("/entries/{id}")
-async def throw_away(room: Here, id: str) -> Told:
+async def throw_away(room: Here, id: str) -> ToldEntry:
     """Into the trash."""
-    return await room.write(lambda journal: Told.of(journal.delete(_entry(journal, id).id)[0]))
+    return await room.write(lambda journal: ToldEntry.of(journal.delete(_entry(journal, id).id)[0]))
 
 
 @router.post("/entries/{id}/restore")
-async def restore(room: Here, id: str) -> Told:
+async def restore(room: Here, id: str) -> ToldEntry:
     """Out of the trash."""
-    return await room.write(lambda journal: Told.of(journal.restore(_entry(journal, id).id)[0]))
+    return await room.write(lambda journal: ToldEntry.of(journal.restore(_entry(journal, id).id)[0]))
 
 
 @router.get("/entries/{id}/history")
-async def history(room: Here, id: str) -> list[Told]:
+async def history(room: Here, id: str) -> list[ToldEntry]:
     """What it was before, the latest first; `edited` says from when it was so."""
-    return await room.read(lambda journal: [Told.of(one) for one in journal.history(_entry(journal, id).id)[::-1]])
+    return await room.read(lambda journal: [ToldEntry.of(one) for one in journal.history(_entry(journal, id).id)[::-1]])
 
 
 @router.get("/trash")
-async def trash(room: Here) -> list[Told]:
+async def trash(room: Here) -> list[ToldEntry]:
     """What is in the trash, what was thrown away last first."""
 
-    def read(journal: Journal) -> list[Told]:
+    def read(journal: Journal) -> list[ToldEntry]:
         found = sorted(journal.entries(trash=True), key=lambda entry: entry.trashed or datetime.min, reverse=True)
-        return [Told.of(entry) for entry in found]
+        return [ToldEntry.of(entry) for entry in found]
 
     return await room.read(read)
 
@@ -150,16 +152,16 @@ async def search(
     star: bool | None = None,
     mood: int | None = None,
     limit: Annotated[int, Query(ge=1, le=400)] = SHOWN,
-) -> Found:
+) -> FoundEntries:
     """Entries that hold the text anywhere, or that are as it is said, the latest first."""
     chosen: dict[str, Any] = {"tag": tag, "star": star, "moods": None if mood is None else [mood]}
 
-    def read(journal: Journal) -> Found:
+    def read(journal: Journal) -> FoundEntries:
         if q.strip():
             found = journal.search(q, start, end, limit=limit + 1, **chosen)
         else:
             found = [Match(one, ()) for one in journal.entries(start, end, newest=True, limit=limit + 1, **chosen)]
-        return Found(query=q, hits=[_hit(match) for match in found[:limit]], more=len(found) > limit)
+        return FoundEntries(query=q, hits=[_hit(match) for match in found[:limit]], more=len(found) > limit)
 
     return await room.read(read)
 

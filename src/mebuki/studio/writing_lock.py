@@ -18,7 +18,7 @@ from .writing_rooms import LONGEST, diaries_of
 router = APIRouter(prefix="/api/diary", tags=["diary"])
 
 
-class Said(BaseModel):
+class Passphrase(BaseModel):
     """A passphrase."""
 
     passphrase: SecretStr
@@ -61,7 +61,7 @@ Own = Annotated[Room, Depends(_own)]
 
 
 @router.post("/encrypt")
-async def encrypt(room: Own, said: Said, request: Request) -> RecoveryKey:
+async def encrypt(room: Own, said: Passphrase, request: Request) -> RecoveryKey:
     """Encrypt the diary with all that belongs to it; it stays unlocked."""
     _not_growing(request)
     passphrase = said.passphrase.get_secret_value()
@@ -72,7 +72,7 @@ async def encrypt(room: Own, said: Said, request: Request) -> RecoveryKey:
 
 
 @router.post("/decrypt")
-async def decrypt(room: Own, said: Said, request: Request) -> Locked:
+async def decrypt(room: Own, said: Passphrase, request: Request) -> Locked:
     """Make it plain again."""
     _not_growing(request)
     passphrase = said.passphrase.get_secret_value()
@@ -82,7 +82,7 @@ async def decrypt(room: Own, said: Said, request: Request) -> Locked:
 
 
 @router.post("/unlock")
-async def unlock(room: Own, said: Said) -> Locked:
+async def unlock(room: Own, said: Passphrase) -> Locked:
     """Unlock it; the key stays in this process's memory."""
     await room.unlock(said.passphrase.get_secret_value())
     return Locked(locked=False)
@@ -111,7 +111,7 @@ async def passphrase(room: Own, anew: Anew) -> Locked:
 
 
 @router.post("/recovery-key")
-async def recovery_key(room: Own, said: Said) -> RecoveryKey:
+async def recovery_key(room: Own, said: Passphrase) -> RecoveryKey:
     """Another recovery key; the old one opens nothing any more."""
     passphrase = said.passphrase.get_secret_value()
     shown = await asyncio.to_thread(_tried, lambda: unlocking.new_recovery_key(room.folder, passphrase))

@@ -14,7 +14,7 @@ from ..diary.journal import Journal
 from ..diary.material import pages
 from ..diary.model import NAME, DiaryModel
 from .problems import Problem
-from .writing_answers import Dreamt, Model
+from .writing_answers import Dreamt, GrownModel
 from .writing_growing import MINUTES
 from .writing_rooms import Here, Of, diaries_of
 
@@ -28,13 +28,13 @@ class HowToGrow(BaseModel):
     anew: bool = False
 
 
-def model_of(journal: Journal) -> Model | None:
+def model_of(journal: Journal) -> GrownModel | None:
     """What is known of the diary's model, without reading its numbers; None: there is none."""
     try:
         at = (journal.shelf.folder / NAME).stat().st_mtime
     except OSError:
         return None
-    return Model(grown=datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds"))
+    return GrownModel(grown=datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds"))
 
 
 def drawing(journal: Journal) -> tuple[DiaryModel | None, int]:
