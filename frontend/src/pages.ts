@@ -25,6 +25,14 @@ export const PAGES: Page[] = [
   { at: '/lab/rnn', stem: 'look', load: () => import('./pages/lab/Recurrent.svelte') },
   { at: '/lab/attention', stem: 'look', load: () => import('./pages/lab/Attention.svelte') },
   { at: '/lab/carry', stem: 'look', load: () => import('./pages/lab/Carry.svelte') },
+  { at: '/diary', stem: 'write', load: () => import('./pages/diary/Diary.svelte') },
+  { at: '/diary/words', stem: 'write', load: () => import('./pages/diary/Words.svelte') },
+  { at: '/diary/chain', stem: 'write', load: () => import('./pages/diary/Chain.svelte') },
+  { at: '/diary/graph', stem: 'write', load: () => import('./pages/diary/Graph.svelte') },
+  { at: '/diary/interests', stem: 'write', load: () => import('./pages/diary/Interests.svelte') },
+  { at: '/diary/files', stem: 'write', load: () => import('./pages/diary/Files.svelte') },
+  { at: '/diary/trash', stem: 'write', load: () => import('./pages/diary/Trash.svelte') },
+  { at: '/diary/lock', stem: 'write', load: () => import('./pages/diary/Lock.svelte') },
   { at: '/settings', stem: 'settings', load: () => import('./pages/settings/Settings.svelte') },
 ];
 

@@ -87,14 +87,18 @@ class Associations:
         Raises:
             DiaryError: it stands nowhere in the diary.
         """
-        asked, span = self._asked(word), self._between(start, end)
+        asked, span = self.standing(word), self._between(start, end)
         found = ties_of(self.index, asked, *span)
         if hops == 1:
             return [self._told(tie) for tie in found[:limit]]
         return [self._told(tie, via) for tie, via in self._through(asked, found, span)[:limit]]
 
-    def _asked(self, word: str) -> Asked:
-        """Where a word stands, or where anything stands that is no word by itself."""
+    def standing(self, word: str) -> Asked:
+        """Where a word stands, or where anything stands that is no word by itself.
+
+        Raises:
+            DiaryError: it stands nowhere.
+        """
         try:
             return asked_for(self.index, self.find(word))
         except DiaryError:
