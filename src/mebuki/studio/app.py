@@ -12,7 +12,6 @@ from fastapi.responses import StreamingResponse
 from starlette.types import ASGIApp
 
 from .. import __version__
-from . import writing
 from .guard import Guard
 from .hub import Hub
 from .pages import Pages
