@@ -64,7 +64,9 @@ _JAPANESE = """
 関する 従う 述べる
 """
 JAPANESE = frozenset(_JAPANESE.split())
-COMMON = ENGLISH | CALENDAR | JAPANESE | STOP | NUMBERS | JAPANESE_STOP  # some forms of stop words are none themselves: comes
+COMMON = (
+    ENGLISH | CALENDAR | JAPANESE | STOP | NUMBERS | JAPANESE_STOP
+)  # some forms of stop words are none themselves: comes
 
 
 def says_little(keys: tuple[str, ...]) -> bool:

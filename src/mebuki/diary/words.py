@@ -35,7 +35,9 @@ _PLAIN = re.compile(r"[\u4e00-\u9fff々〆ヶ]{2,}|[\u30a1-\u30fa\u30fcー]{2,}|
 LIMIT = 12_000  # letters given to Sudachi at once: it takes 49,149 bytes
 
 KIN = re.compile(r"[ぁ-ん]{1,3}|お?[父母兄姉祖爺婆嬢坊]")  # what is one word with the title behind it
-TITLES = frozenset(["さん", "ちゃん", "君", "様", "氏", "殿", "先生", "達", "等", "共"])  # behind a name, and no part of it
+TITLES = frozenset(
+    ["さん", "ちゃん", "君", "様", "氏", "殿", "先生", "達", "等", "共"]
+)  # behind a name, and no part of it
 
 
 @dataclass(frozen=True, slots=True)
