@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -25,7 +26,7 @@ from .kept_index import Arrays, keep, read_kept
 from .naming import as_it_stands, commonest, told_apart
 from .own_words import OwnWords
 from .phrases import Pieces, with_phrases
-from .words import CONTENT, pieces, segmenter
+from .words import CONTENT, segmenter, sentences
 
 FORM = 4  # of the pieces: when the rules change, all are cut again
 COLUMNS = 6  # key, kind, sentence, start, end, spelling
@@ -90,11 +91,10 @@ def _cut(database: sqlite3.Connection, number: int, keys: _Keys) -> None:
     row = database.execute("SELECT text FROM entries WHERE number = ?", (number,)).fetchone()
     if not row:
         return  # another program has deleted it meanwhile
-    rows = [
-        (keys[piece.key], piece.kind, sentence, piece.start, piece.end, keys[piece.spelling])
-        for sentence, found in enumerate(pieces(row[0]))
-        for piece in found
-    ]
+    rows = array("i")
+    for place, found in enumerate(sentences(row[0])):
+        for piece in found:
+            rows.extend((keys[piece.key], piece.kind, place, piece.start, piece.end, keys[piece.spelling]))
     packed = zlib.compress(np.array(rows, np.int32).reshape(-1, COLUMNS).T.tobytes(), 1)
     database.execute("INSERT OR REPLACE INTO pieces (entry, form, found) VALUES (?, ?, ?)", (number, FORM, packed))
 

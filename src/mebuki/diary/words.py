@@ -67,12 +67,16 @@ def pieces(text: str) -> list[list[Piece]]:
     >>> [[piece.key for piece in sentence if piece.kind >= CONTENT] for sentence in pieces("Two cats slept. Rain!")]
     [['cat', 'sleep'], ['rain']]
     """
-    found, start = [], 0
-    for stop in _END.finditer(text):
-        found.append(_sentence(text, start, stop.start()))
-        start = stop.end()
-    found.append(_sentence(text, start, len(text)))
-    return [sentence for sentence in found if sentence]
+    return list(sentences(text))
+
+
+def sentences(text: str) -> Iterator[list[Piece]]:
+    """The same, one after another: of a text that is a whole book, too."""
+    start = 0
+    for end, behind in [*((stop.start(), stop.end()) for stop in _END.finditer(text)), (len(text), len(text))]:
+        if found := _sentence(text, start, end):
+            yield found
+        start = behind
 
 
 def _sentence(text: str, start: int, end: int) -> list[Piece]:
