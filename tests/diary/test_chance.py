@@ -29,7 +29,9 @@ def test_what_is_hardly_possible_is_not_rounded_away() -> None:
     assert at_least(np.array([40, 0]), np.array([40, 40]), 0.01) == pytest.approx([1e-80, 1.0], rel=1e-9)
     assert at_least(np.array([1, 0]), np.array([2, 2]), 0.0).tolist() == [0.0, 1.0]
     assert at_least(np.array([2, 0]), np.array([2, 2]), 1.0).tolist() == [1.0, 1.0]
-    assert at_least(np.array([10]), np.array([5000]), 0.5) == pytest.approx([1.0])  # its first terms are no numbers above 0
+    assert at_least(np.array([10]), np.array([5000]), 0.5) == pytest.approx(
+        [1.0]
+    )  # its first terms are no numbers above 0
 
 
 @settings(deadline=None)

@@ -97,7 +97,7 @@ def _sentence(text: str, start: int, end: int) -> list[Piece]:
 def _english(latin: re.Match[str], *, first: bool) -> Piece:
     said = unicodedata.normalize("NFKC", latin.group()).replace("’", "'")
     lower = said.lower()
-    number = is_number(lower) or latin.string[: latin.start()][-1:].isdigit()  # as th in 4th
+    number = is_number(lower) or latin.string[max(0, latin.start() - 1)].isdigit()  # as th in 4th
     stop = number or lower in ENGLISH_STOP or len(lower) < 2
     capital = said[0].isupper() and not stop and not (first and said[1:].islower())
     bare = said[:-2] if lower.endswith("'s") else said
