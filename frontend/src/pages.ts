@@ -6,7 +6,7 @@ export type Stem = 'home' | 'write' | 'grow' | 'talk' | 'look' | 'settings';
 export interface Page {
   at: string;
   stem: Stem;
-  load: () => Promise<{ default: Component<Record<string, string>> }>;
+  load: () => Promise<{ default: Component<any> }>;
 }
 
 export const PAGES: Page[] = [
@@ -16,7 +16,7 @@ export const PAGES: Page[] = [
   { at: '/diary/chain', stem: 'write', load: () => import('./pages/diary/Chain.svelte') },
   { at: '/diary/graph', stem: 'write', load: () => import('./pages/diary/Graph.svelte') },
   { at: '/diary/interests', stem: 'write', load: () => import('./pages/diary/Interests.svelte') },
-  { at: '/diary/files', stem: 'write', load: () => import('./pages/diary/Files.svelte') },
+  { at: '/diary/import', stem: 'write', load: () => import('./pages/diary/Files.svelte') },
   { at: '/diary/trash', stem: 'write', load: () => import('./pages/diary/Trash.svelte') },
   { at: '/diary/lock', stem: 'write', load: () => import('./pages/diary/Lock.svelte') },
   { at: '/settings', stem: 'settings', load: () => import('./pages/settings/Settings.svelte') },
