@@ -81,3 +81,13 @@ export function spans(months: { month: string; days: number }[], pause = 2): [st
   }
   return found;
 }
+
+/** A month, a quarter or a year by its name: `2026-11`, `2026-Q4`, `2026`; quarters as seasons. */
+export function periodTitle(period: string): string {
+  const ja = locale.language === 'ja';
+  const [year, part] = period.split('-');
+  if (!part) return ja ? `${year}年` : year!;
+  if (!part.startsWith('Q')) return ja ? `${year}年${Number(part)}月` : format(`${period}-01`, { month: 'short', year: 'numeric' });
+  const n = Number(part[1]) - 1;
+  return ja ? `${year} ${['冬', '春', '夏', '秋'][n]}` : `${['Winter', 'Spring', 'Summer', 'Autumn'][n]} ${year}`;
+}
