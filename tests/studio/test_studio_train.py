@@ -75,9 +75,7 @@ def test_from_a_pasted_text_to_the_end(own_studio, visit) -> None:
 
 
 def test_a_short_run_ends_by_itself_in_japanese(studio, visit) -> None:
-    page = visit(
-        studio, "/train?from=sample&model=bigram&size=small&set=steps:20,engine:%3Dscratch", language="ja"
-    )
+    page = visit(studio, "/train?from=sample&model=bigram&size=small&set=steps:20,engine:%3Dscratch", language="ja")
     page.get_by_role("button", name="育てはじめる").click()
     page.get_by_role("link", name="話してみる").wait_for(timeout=30_000)
     assert page.get_by_text("20ステップのうち20").is_visible()

@@ -460,46 +460,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/models/diary/unlock": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Unlock
-         * @description Open the model of an encrypted diary, until the studio ends.
-         */
-        post: operations["unlock_api_models_diary_unlock_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/models/diary/lock": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Lock
-         * @description Forget it again.
-         */
-        post: operations["lock_api_models_diary_lock_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/talk": {
         parameters: {
             query?: never;
@@ -1626,7 +1586,7 @@ export interface components {
             /** Result */
             result: components["schemas"]["Done"] | components["schemas"]["Refused"] | components["schemas"]["Failed"] | null;
             /** Tokens */
-            tokens: components["schemas"]["mebuki__studio__talk_shapes__Token"][];
+            tokens: components["schemas"]["TalkToken"][];
         };
         /**
          * Ask
@@ -1828,7 +1788,7 @@ export interface components {
             /** Seed */
             seed: number;
             /** Before */
-            before: components["schemas"]["mebuki__studio__talk_shapes__Token"][];
+            before: components["schemas"]["TalkToken"][];
         };
         /**
          * Between
@@ -1986,11 +1946,31 @@ export interface components {
          */
         Compared: {
             /** Runs */
-            runs: components["schemas"]["mebuki__studio__training_forms__Row"][];
+            runs: components["schemas"]["Row"][];
             /** Curves */
             curves: components["schemas"]["Curve"][];
             /** Fields */
             fields: components["schemas"]["Differing"][];
+        };
+        /**
+         * Continued
+         * @description A question, and the ids that were written after it.
+         */
+        Continued: {
+            /** Model */
+            model: string;
+            /**
+             * Checkpoint
+             * @default
+             */
+            checkpoint: string;
+            /** Question */
+            question: string;
+            /**
+             * After
+             * @default []
+             */
+            after: number[];
         };
         /**
          * Curve
@@ -2002,17 +1982,41 @@ export interface components {
              * @enum {string}
              */
             axis: "step" | "seconds" | "tokens";
-            /** Axes */
+            /**
+             * Axes
+             * @default []
+             */
             axes: string[];
+            /**
+             * @default {
+             *       "x": [],
+             *       "min": [],
+             *       "mean": [],
+             *       "max": [],
+             *       "count": []
+             *     }
+             */
             train: components["schemas"]["Train"];
-            /** Evaluations */
+            /**
+             * Evaluations
+             * @default []
+             */
             evaluations: components["schemas"]["Evaluation"][];
-            baselines: components["schemas"]["Baselines"] | null;
-            /** Step */
+            baselines?: components["schemas"]["Baselines"] | null;
+            /**
+             * Step
+             * @default 0
+             */
             step: number;
-            /** Rows */
+            /**
+             * Rows
+             * @default 0
+             */
             rows: number;
-            /** Offset */
+            /**
+             * Offset
+             * @default 0
+             */
             offset: number;
         };
         /**
@@ -2029,7 +2033,7 @@ export interface components {
             /** Vocabulary */
             vocabulary: number;
             /** Tokens */
-            tokens: components["schemas"]["mebuki__text__side_by_side__Token"][];
+            tokens: components["schemas"]["Token"][];
         };
         /**
          * Cutting
@@ -3073,6 +3077,17 @@ export interface components {
             ];
         };
         /**
+         * Passphrase
+         * @description A passphrase.
+         */
+        Passphrase: {
+            /**
+             * Passphrase
+             * Format: password
+             */
+            passphrase: string;
+        };
+        /**
          * PeriodOf
          * @description What a period is about.
          */
@@ -3262,6 +3277,59 @@ export interface components {
             trash: string;
         };
         /**
+         * Row
+         * @description A run at a glance; what does not apply, or is not known yet, is None.
+         *
+         *     Attributes:
+         *         unit: what it hesitates among: letters, or pieces of words.
+         *         exact: of a task the share that is right.
+         */
+        Row: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Note */
+            note: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "text" | "calculator" | "addition";
+            /** Model */
+            model: string | null;
+            /** Engine */
+            engine: string | null;
+            /**
+             * Unit
+             * @default letters
+             * @enum {string}
+             */
+            unit: "letters" | "pieces";
+            /** Created */
+            created: number | null;
+            /** State */
+            state: string;
+            /** Can */
+            can: string[];
+            /** Step */
+            step: number | null;
+            /** Total */
+            total: number | null;
+            /** Share */
+            share: number | null;
+            /** Perplexity */
+            perplexity: number | null;
+            /** Exact */
+            exact: number | null;
+            /** Parameters */
+            parameters: number | null;
+            /** Text */
+            text: string | null;
+        };
+        /**
          * Rows
          * @description What was written since; `again`: something was taken back, so the curve must be asked for anew.
          */
@@ -3410,7 +3478,7 @@ export interface components {
          * Streamed
          * @description One line of the stream.
          */
-        Streamed: components["schemas"]["Begun"] | components["schemas"]["Waiting"] | components["schemas"]["mebuki__studio__talk_shapes__Token"] | components["schemas"]["Done"] | components["schemas"]["Refused"] | components["schemas"]["Failed"];
+        Streamed: components["schemas"]["Begun"] | components["schemas"]["Waiting"] | components["schemas"]["TalkToken"] | components["schemas"]["Done"] | components["schemas"]["Refused"] | components["schemas"]["Failed"];
         /**
          * Talk
          * @description A whole talk.
@@ -3452,6 +3520,39 @@ export interface components {
             turns: number;
         };
         /**
+         * TalkToken
+         * @description A token that was written. `own`: a reader chose it in the place of another.
+         */
+        TalkToken: {
+            /**
+             * Kind
+             * @default token
+             * @constant
+             */
+            kind: "token";
+            /** Place */
+            place: number;
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Text */
+            text: string;
+            /** P */
+            p: number;
+            /** Q */
+            q: number;
+            /** Rank */
+            rank: number;
+            /** Top */
+            top: components["schemas"]["Choice"][];
+            /**
+             * Own
+             * @default false
+             */
+            own: boolean;
+        };
+        /**
          * Text
          * @description A text that was given, kept beside the runs.
          */
@@ -3480,6 +3581,25 @@ export interface components {
         Title: {
             /** Title */
             title: string;
+        };
+        /**
+         * Token
+         * @description A piece of a text.
+         *
+         *     Attributes:
+         *         token: its name, fit to print.
+         *         size: how many bytes of UTF-8 it stands for.
+         *         whole: whether it is made of whole letters, and not of a part of one.
+         */
+        Token: {
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Size */
+            size: number;
+            /** Whole */
+            whole: boolean;
         };
         /**
          * ToldEntry
@@ -3517,15 +3637,30 @@ export interface components {
          * @description Buckets of losses.
          */
         Train: {
-            /** X */
+            /**
+             * X
+             * @default []
+             */
             x: number[];
-            /** Min */
+            /**
+             * Min
+             * @default []
+             */
             min: number[];
-            /** Mean */
+            /**
+             * Mean
+             * @default []
+             */
             mean: number[];
-            /** Max */
+            /**
+             * Max
+             * @default []
+             */
             max: number[];
-            /** Count */
+            /**
+             * Count
+             * @default []
+             */
             count: number[];
         };
         /**
@@ -3786,7 +3921,7 @@ export interface components {
          */
         Worked: {
             /** Rows */
-            rows: components["schemas"]["mebuki__studio__talk_shapes__Row"][];
+            rows: components["schemas"]["WorkedRow"][];
             /** Answer */
             answer: string;
             /** Latex */
@@ -3794,24 +3929,22 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
         };
         /**
-         * Written
-         * @description A question, and the ids that were written after it.
+         * WorkedRow
+         * @description A line of working: `tasks.calculator.showing.Row`.
          */
-        "Written-Input": {
-            /** Model */
-            model: string;
-            /**
-             * Checkpoint
-             * @default
-             */
-            checkpoint: string;
-            /** Question */
-            question: string;
-            /**
-             * After
-             * @default []
-             */
-            after: number[];
+        WorkedRow: {
+            /** Text */
+            text: string;
+            /** Latex */
+            latex: string;
+            /** Part */
+            part: string;
+            /** Why */
+            why: string;
+            /** Equations */
+            equations: string[];
+            /** Work */
+            work: string[];
         };
         /**
          * Written
@@ -3822,7 +3955,7 @@ export interface components {
          *         lines: 1 to 4, against what is usual in this diary.
          *         star: whether one of them is marked.
          */
-        "Written-Output": {
+        Written: {
             /**
              * Date
              * Format: date
@@ -3843,146 +3976,7 @@ export interface components {
          */
         WrittenMonth: {
             /** Days */
-            days: components["schemas"]["Written-Output"][];
-        };
-        /**
-         * Row
-         * @description A line of working: `tasks.calculator.showing.Row`.
-         */
-        mebuki__studio__talk_shapes__Row: {
-            /** Text */
-            text: string;
-            /** Latex */
-            latex: string;
-            /** Part */
-            part: string;
-            /** Why */
-            why: string;
-            /** Equations */
-            equations: string[];
-            /** Work */
-            work: string[];
-        };
-        /**
-         * Token
-         * @description A token that was written. `own`: a reader chose it in the place of another.
-         */
-        mebuki__studio__talk_shapes__Token: {
-            /**
-             * Kind
-             * @default token
-             * @constant
-             */
-            kind: "token";
-            /** Place */
-            place: number;
-            /** Id */
-            id: number;
-            /** Token */
-            token: string;
-            /** Text */
-            text: string;
-            /** P */
-            p: number;
-            /** Q */
-            q: number;
-            /** Rank */
-            rank: number;
-            /** Top */
-            top: components["schemas"]["Choice"][];
-            /**
-             * Own
-             * @default false
-             */
-            own: boolean;
-        };
-        /** Passphrase */
-        mebuki__studio__talking__Passphrase: {
-            /** Passphrase */
-            passphrase: string;
-        };
-        /**
-         * Row
-         * @description A run at a glance; what does not apply, or is not known yet, is None.
-         *
-         *     Attributes:
-         *         unit: what it hesitates among: letters, or pieces of words.
-         *         exact: of a task the share that is right.
-         */
-        mebuki__studio__training_forms__Row: {
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /** Title */
-            title: string;
-            /** Note */
-            note: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "text" | "calculator" | "addition";
-            /** Model */
-            model: string | null;
-            /** Engine */
-            engine: string | null;
-            /**
-             * Unit
-             * @default letters
-             * @enum {string}
-             */
-            unit: "letters" | "pieces";
-            /** Created */
-            created: number | null;
-            /** State */
-            state: string;
-            /** Can */
-            can: string[];
-            /** Step */
-            step: number | null;
-            /** Total */
-            total: number | null;
-            /** Share */
-            share: number | null;
-            /** Perplexity */
-            perplexity: number | null;
-            /** Exact */
-            exact: number | null;
-            /** Parameters */
-            parameters: number | null;
-            /** Text */
-            text: string | null;
-        };
-        /**
-         * Passphrase
-         * @description A passphrase.
-         */
-        mebuki__studio__writing_lock__Passphrase: {
-            /**
-             * Passphrase
-             * Format: password
-             */
-            passphrase: string;
-        };
-        /**
-         * Token
-         * @description A piece of a text.
-         *
-         *     Attributes:
-         *         token: its name, fit to print.
-         *         size: how many bytes of UTF-8 it stands for.
-         *         whole: whether it is made of whole letters, and not of a part of one.
-         */
-        mebuki__text__side_by_side__Token: {
-            /** Id */
-            id: number;
-            /** Token */
-            token: string;
-            /** Size */
-            size: number;
-            /** Whole */
-            whole: boolean;
+            days: components["schemas"]["Written"][];
         };
     };
     responses: never;
@@ -4112,7 +4106,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["mebuki__studio__training_forms__Row"][];
+                    "application/json": components["schemas"]["Row"][];
                 };
             };
         };
@@ -4136,7 +4130,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["mebuki__studio__training_forms__Row"];
+                    "application/json": components["schemas"]["Row"];
                 };
             };
             /** @description Validation Error */
@@ -4169,7 +4163,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["mebuki__studio__training_forms__Row"];
+                    "application/json": components["schemas"]["Row"];
                 };
             };
             /** @description Validation Error */
@@ -4557,7 +4551,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["mebuki__studio__training_forms__Row"];
+                    "application/json": components["schemas"]["Row"];
                 };
             };
             /** @description Validation Error */
@@ -4781,55 +4775,6 @@ export interface operations {
             };
         };
     };
-    unlock_api_models_diary_unlock_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["mebuki__studio__talking__Passphrase"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    lock_api_models_diary_lock_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
     talk_api_talk_post: {
         parameters: {
             query?: never;
@@ -4903,7 +4848,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Written-Input"];
+                "application/json": components["schemas"]["Continued"];
             };
         };
         responses: {
@@ -6204,7 +6149,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["mebuki__studio__writing_lock__Passphrase"];
+                "application/json": components["schemas"]["Passphrase"];
             };
         };
         responses: {
@@ -6237,7 +6182,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["mebuki__studio__writing_lock__Passphrase"];
+                "application/json": components["schemas"]["Passphrase"];
             };
         };
         responses: {
@@ -6270,7 +6215,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["mebuki__studio__writing_lock__Passphrase"];
+                "application/json": components["schemas"]["Passphrase"];
             };
         };
         responses: {
@@ -6356,7 +6301,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["mebuki__studio__writing_lock__Passphrase"];
+                "application/json": components["schemas"]["Passphrase"];
             };
         };
         responses: {

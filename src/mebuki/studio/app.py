@@ -68,7 +68,12 @@ def _routers(studio: Studio) -> Iterable[APIRouter]:
     """Those of the pages, each told of the studio where it has sources for the hub."""
     from . import looking, talking, training, writing
 
-    return (training.router(studio), talking.router(studio), writing.router(studio), looking.router(studio),)
+    return (
+        training.router(studio),
+        talking.router(studio),
+        writing.router(studio),
+        looking.router(studio),
+    )
 
 
 def guarded(app: FastAPI, token: str, hosts: Iterable[str]) -> ASGIApp:
