@@ -1,4 +1,4 @@
-# make run      the main job: a model grows on a sample diary, live in the terminal
+# make run      the main job: a model grows on a sample diary, live in the terminal; then the studio opens in the browser
 # make test     every test and check
 # make lessons  every lesson's notebook through Jupyter, in both languages (up to 20 minutes)
 # Works with any Python from 3.11 on; everything is installed into .venv.
@@ -11,10 +11,14 @@ BIN := .venv/bin
 endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
+# what the studio's pages are made of: when it changes, they are built anew
+PAGES := hatch_build.py $(wildcard frontend/*.* frontend/src/* frontend/src/*/* frontend/src/*/*/*)
+
 .PHONY: run test check lessons bench soak clean
 
 run: .venv/run.stamp
 	$(BIN)/mebuki demo
+	$(BIN)/mebuki studio
 
 test: check
 	$(BIN)/python -m pytest -n 2
@@ -23,6 +27,8 @@ check: .venv/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/python frontend/api_types.py --check
+	$(BIN)/python frontend/build_pages.py --check
 
 lessons: .venv/lessons.stamp
 	$(BIN)/python lessons/build.py --check
@@ -39,12 +45,12 @@ soak: .venv/dev.stamp
 	$(PYTHON) -m venv .venv
 	@$(PYTHON) -c "open('.venv/made.stamp', 'w').close()"
 
-.venv/run.stamp: .venv/made.stamp pyproject.toml
+.venv/run.stamp: .venv/made.stamp pyproject.toml $(PAGES)
 	@echo "installing Mebuki and all its extras into .venv (a few minutes the first time)"
 	$(PIP) -e ".[all]"
 	@$(PYTHON) -c "open('.venv/run.stamp', 'w').close()"
 
-.venv/dev.stamp: .venv/made.stamp pyproject.toml
+.venv/dev.stamp: .venv/made.stamp pyproject.toml $(PAGES)
 	@echo "installing Mebuki and its tests into .venv (a few minutes the first time)"
 	$(PIP) -e ".[dev]"
 	@$(PYTHON) -c "open('.venv/dev.stamp', 'w').close()"

@@ -10,7 +10,7 @@ export function speak(language: Language): void {
 
 /** A sentence, or one that is made of what is given: `(n: number) => string`. */
 type Entry = string | ((...given: never[]) => string);
-type Same<T> = { [K in keyof T]: T[K] extends string ? string : T[K] };
+type Same<T> = { [K in keyof T]: T[K] extends (...given: infer G) => string ? (...given: G) => string : string };
 
 /**
  * The words of a page. Read them as `t.title`; they follow the language.

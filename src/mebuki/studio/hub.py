@@ -23,6 +23,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.closing = asyncio.Event()
+        self._bells: set[asyncio.Event] = set()
         self._sources: dict[str, Source] = {}
         self._states: dict[str, str] = {}
         self._readers: dict[str, tuple[asyncio.Task[None], set[asyncio.Event]]] = {}
@@ -38,6 +39,7 @@ class Hub:
         """Server-sent events, until the listener leaves or the server stops."""
         bell = asyncio.Event()
         sent: dict[str, str] = {}
+        self._bells.add(bell)
         for topic in topics:
             self._listen(topic, bell)
         number = 0
@@ -56,16 +58,17 @@ class Hub:
                 except TimeoutError:
                     yield ": still here\n\n"
         finally:
+            self._bells.discard(bell)
             for topic in topics:
                 self._leave(topic, bell)
 
     def close(self) -> None:
         """End every stream."""
         self.closing.set()
-        for task, bells in self._readers.values():
+        for task, _ in self._readers.values():
             task.cancel()
-            for bell in bells:
-                bell.set()
+        for bell in self._bells:
+            bell.set()
 
     def _listen(self, topic: str, bell: asyncio.Event) -> None:
         if topic not in self._readers:

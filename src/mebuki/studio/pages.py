@@ -40,7 +40,7 @@ class Pages:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         if scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(405)
-        if path.startswith("/api/") or path.startswith("/v1/"):
+        if path.startswith(("/api/", "/v1/")) or "/." in path:
             raise HTTPException(404)
         name = path.rpartition("/")[2]
         if "." not in name or path == "/index.html":
