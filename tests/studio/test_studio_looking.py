@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Running
 from starlette.testclient import TestClient
 
 import mebuki
@@ -21,30 +20,28 @@ PAGES = ("activations", "gradients", "softmax", "step", "tokens", "embedding", "
 Runs = Callable[[str], mebuki.Run]
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, runs: Runs) -> Path:
-    """A home with two models of the reader's own."""
-    home = tmp_path_factory.mktemp("looking")
+def plant(folder: Path, runs: Runs) -> None:
+    """Two models of the reader's own, and a run that has kept nothing yet."""
     for kind, name in (("transformer", "diary"), ("lstm", "novel")):
-        shutil.copytree(runs(kind).folder, home / "runs" / name)
-    (home / "runs" / "begun").mkdir()
-    for part in ("recipe.toml", "run.json"):  # nothing kept of it yet
-        shutil.copy(runs("rnn").folder / part, home / "runs" / "begun" / part)
-    return home
+        shutil.copytree(runs(kind).folder, folder / name)
+    (folder / "begun").mkdir()
+    for part in ("recipe.toml", "run.json"):
+        shutil.copy(runs("rnn").folder / part, folder / "begun" / part)
 
 
 @pytest.fixture(scope="module")
-def api(home: Path) -> Iterator[TestClient]:
+def api(tmp_path_factory: pytest.TempPathFactory, runs: Runs) -> Iterator[TestClient]:
+    home = tmp_path_factory.mktemp("looking")
+    plant(home / "runs", runs)
     with TestClient(create_app(Place(home / "runs", home / "diary", home / "data"))) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
-def lab(home: Path) -> Iterator[Running]:
-    running = Running(home)
-    running.start()
-    yield running
-    running.stop()
+def lab(studio: Any, runs: Runs) -> Any:
+    """The studio that runs, with those models in it."""
+    plant(studio.home / "runs", runs)
+    return studio
 
 
 # what is asked of the server
@@ -145,7 +142,7 @@ def said(page: Any) -> str:
 
 
 @pytest.mark.parametrize(("language", "theme"), [("ja", "light"), ("en", "dark")])
-def test_every_page(lab: Running, visit: Any, violations: Any, language: str, theme: str) -> None:
+def test_every_page(lab: Any, visit: Any, violations: Any, language: str, theme: str) -> None:
     page = visit(lab, "/lab", language=language, theme=theme, width=390)
     seen = [page.locator("h1").inner_text()]
     assert page.locator("main ol a").count() == len(PAGES)
@@ -169,7 +166,7 @@ def test_every_page(lab: Running, visit: Any, violations: Any, language: str, th
     "path",
     ["gradients?run=novel", "gradients?way=layers", "rnn?run=novel", "attention?run=diary", "attention?run=calculator", "step?run=diary", "embedding?run=diary", "tokens?run=novel"],
 )  # fmt: skip
-def test_ones_own_models(lab: Running, visit: Any, violations: Any, path: str) -> None:
+def test_ones_own_models(lab: Any, visit: Any, violations: Any, path: str) -> None:
     page = visit(lab, f"/lab/{path}", language="ja")
     page.wait_for_selector(".says", timeout=60_000)
     assert violations(page) == []
@@ -177,7 +174,7 @@ def test_ones_own_models(lab: Running, visit: Any, violations: Any, path: str) -
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_activations_by_keyboard_kept_and_reset(lab: Running, visit: Any) -> None:
+def test_activations_by_keyboard_kept_and_reset(lab: Any, visit: Any) -> None:
     page = visit(lab, "/lab/activations")
     page.get_by_role("button", name="ReLU", exact=True).first.focus()
     page.keyboard.press("Enter")
@@ -192,7 +189,7 @@ def test_activations_by_keyboard_kept_and_reset(lab: Running, visit: Any) -> Non
     page.wait_for_url("**/lab/activations")
 
 
-def test_a_point_is_dragged(lab: Running, visit: Any) -> None:
+def test_a_point_is_dragged(lab: Any, visit: Any) -> None:
     page = visit(lab, "/lab/activations")
     box = page.get_by_role("img", name="tanh and its slope").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 100)
@@ -202,7 +199,7 @@ def test_a_point_is_dragged(lab: Running, visit: Any) -> None:
     assert "Where −5." in said(page)
 
 
-def test_gradients_vanish_explode_and_are_kept(lab: Running, visit: Any) -> None:
+def test_gradients_vanish_explode_and_are_kept(lab: Any, visit: Any) -> None:
     page = visit(lab, "/lab/gradients?f=sigmoid")
     assert "one part in" in said(page)
     page.get_by_role("button", name="LSTM").click()
@@ -217,7 +214,7 @@ def test_gradients_vanish_explode_and_are_kept(lab: Running, visit: Any) -> None
     page.wait_for_url("**bend=relu**")
 
 
-def test_softmax_overflows_and_does_not(lab: Running, visit: Any) -> None:
+def test_softmax_overflows_and_does_not(lab: Any, visit: Any) -> None:
     page = visit(lab, "/lab/softmax")
     page.get_by_text("Both ways agree").wait_for()
     page.get_by_label("scores × 300").check()
@@ -231,7 +228,7 @@ def test_softmax_overflows_and_does_not(lab: Running, visit: Any) -> None:
     assert "gave “cat” 96%" in said(page)
 
 
-def test_steps_make_the_loss_fall(lab: Running, visit: Any) -> None:
+def test_steps_make_the_loss_fall(lab: Any, visit: Any) -> None:
     page = visit(lab, "/lab/step?text=abababab")
     before = float(page.get_by_role("img", name="The loss falls").get_attribute("aria-label").split(" ")[-1])
     page.get_by_role("button", name="One step").click()
@@ -244,7 +241,7 @@ def test_steps_make_the_loss_fall(lab: Running, visit: Any) -> None:
     page.get_by_text("11 steps taken").wait_for()
 
 
-def test_a_text_is_composed_and_cut(lab: Running, visit: Any) -> None:
+def test_a_text_is_composed_and_cut(lab: Any, visit: Any) -> None:
     page = visit(lab, "/lab/tokens", language="ja")
     field = page.get_by_label("あなたの文")
     field.fill("")
@@ -261,7 +258,7 @@ def test_a_text_is_composed_and_cut(lab: Running, visit: Any) -> None:
     assert "4837" in field.input_value()  # the example stands in again
 
 
-def test_the_map_is_walked(lab: Running, visit: Any) -> None:
+def test_the_map_is_walked(lab: Any, visit: Any) -> None:
     page = visit(lab, "/lab/embedding?run=diary")
     page.wait_for_selector(".says")
     first = page.locator("[aria-selected=true]").get_attribute("aria-label")
@@ -278,7 +275,7 @@ def test_the_map_is_walked(lab: Running, visit: Any) -> None:
     assert page.locator("[aria-selected=true]").get_attribute("aria-label") == wanted
 
 
-def test_a_network_reads_on_and_is_cut(lab: Running, visit: Any) -> None:
+def test_a_network_reads_on_and_is_cut(lab: Any, visit: Any) -> None:
     page = visit(lab, "/lab/rnn?text=rain%20rain%20rain&cut=5&at=2")
     assert "read 3 letters; the last is “i”" in said(page)
     page.get_by_role("button", name="Next letter").click()
@@ -288,7 +285,7 @@ def test_a_network_reads_on_and_is_cut(lab: Running, visit: Any) -> None:
     assert "0" not in lengths[10:]
 
 
-def test_one_head_and_all_heads(lab: Running, visit: Any) -> None:
+def test_one_head_and_all_heads(lab: Any, visit: Any) -> None:
     page = visit(lab, "/lab/attention")
     assert "“its” looks most at cat" in said(page)
     page.get_by_role("button", name="the", exact=True).click()
@@ -301,7 +298,7 @@ def test_one_head_and_all_heads(lab: Running, visit: Any) -> None:
     page.wait_for_url("**layer=1**")
 
 
-def test_a_carry_is_turned_over(lab: Running, visit: Any) -> None:
+def test_a_carry_is_turned_over(lab: Any, visit: Any) -> None:
     page = visit(lab, "/lab/carry?a=95&b=17")
     page.wait_for_selector(".says", timeout=60_000)
     assert "For the tens the calculator writes “1”" in said(page)
