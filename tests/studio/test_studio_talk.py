@@ -30,7 +30,7 @@ def say(page: Any, text: str) -> None:
 def said(page: Any) -> Any:
     """The last answer, once it is done."""
     page.locator("form .leaf").wait_for()
-    page.wait_for_function("document.querySelector('[role=log]').getAttribute('aria-busy') === 'false'")
+    page.locator("[role=log][aria-busy=false]").wait_for()
     return page.locator(".said").last
 
 
@@ -153,10 +153,10 @@ def test_a_text_goes_on(talking, visit, violations, width, theme) -> None:
     assert page.locator(".bars .bar i").first.evaluate("bar => bar.style.width") == "100%"
     assert before != "100%"
     answer.get_by_role("button", name="Go on").click()
-    page.wait_for_function("document.querySelectorAll('.chip').length === 80")
+    answer.locator(".chip").nth(79).wait_for()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.wait_for_function("location.search.includes('t=0')")
+    page.wait_for_url("**t=0**")
 
 
 def test_stop_and_read_again(talking, visit) -> None:
@@ -189,7 +189,7 @@ def test_composing_never_sends(talking, visit) -> None:
     page.reload()
     assert page.locator("#say").input_value() == "1たす2\n"
     page.locator("#say").press("Enter")
-    assert said(page).locator(".ans annotation").text_content() == "= 3"
+    assert said(page).locator(".ans annotation").last.text_content() == "= 3"
     assert page.locator("#say").input_value() == ""
 
 
@@ -247,7 +247,7 @@ def test_thrown_away_and_brought_back(talking, visit) -> None:
     page.get_by_text("Talks", exact=True).click()
     page.locator("aside li.here .more").click()
     page.get_by_role("button", name="Throw away").click()
-    page.wait_for_function("document.querySelectorAll('.asked').length === 0")
+    page.locator(".asked").wait_for(state="detached")
     page.get_by_role("button", name="Bring it back").click()
     page.locator(".asked", has_text="40+2").wait_for()
 
@@ -285,7 +285,7 @@ def test_inside(talking, visit, violations, model, question) -> None:
     assert "look=1" in page.url
     if model != "river":
         page.locator(".hd").nth(1).click()
-        page.wait_for_function("document.querySelectorAll('.hd')[1].getAttribute('aria-pressed') === 'true'")
+        page.locator(".hd[aria-pressed=true]").and_(page.locator(".hd").nth(1)).wait_for()
         assert "this head looks" in page.locator("aside .said").inner_text()
     assert violations(page) == []
     page.reload()
