@@ -143,12 +143,13 @@ def test_stop_strings_are_not_shown() -> None:
 def test_a_given_text_is_foretold_as_it_was_told(runs: Callable[[str], mebuki.Run]) -> None:
     for kind in KINDS:
         run = runs(kind)
-        told = list(inspecting.telling(run, "rain", tokens=30, temperature=1.0, seed=2))
-        found = inspecting.foretelling(run, run.tokenizer.decode([one.id for one in told]), before="rain")
+        told = list(inspecting.telling(run, "rain", tokens=30, seed=2, **HOW))
+        found = inspecting.foretelling(run, run.tokenizer.decode([one.id for one in told]), before="rain", **HOW)
         assert [one.id for one in found.tokens] == [one.id for one in told]
         for one, other in zip(found.tokens, told, strict=True):
             assert (one.rank, one.text, one.place) == (other.rank, other.text, other.place)
             assert one.probability == pytest.approx(other.probability, rel=1e-4)
+            assert one.sampled == pytest.approx(other.sampled, rel=1e-4)
             assert [c.id for c in one.alternatives] == [c.id for c in other.alternatives]
 
 

@@ -68,6 +68,378 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs
+         * @description All runs, the latest first.
+         */
+        get: operations["runs_api_runs_get"];
+        put?: never;
+        /**
+         * Start
+         * @description Begin a run.
+         */
+        post: operations["start_api_runs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring Back
+         * @description Take a run out of the trash again.
+         */
+        post: operations["bring_back_api_runs_restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stands
+         * @description Where a run stands; the same as the topic tells.
+         */
+        get: operations["stands_api_runs__name__live_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell
+         * @description Its settings, facts and files.
+         */
+        get: operations["tell_api_runs__name__about_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/curve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Losses
+         * @description Its losses, bucketed.
+         */
+        get: operations["losses_api_runs__name__curve_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fresh
+         * @description What was written since some offsets.
+         */
+        get: operations["fresh_api_runs__name__rows_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Written
+         * @description What it wrote as it grew, the earliest first.
+         */
+        get: operations["written_api_runs__name__samples_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/gradients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Norms
+         * @description The norms of the last gradient, by parameter.
+         */
+        get: operations["norms_api_runs__name__gradients_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kept
+         * @description Its checkpoints, the latest first.
+         */
+        get: operations["kept_api_runs__name__checkpoints_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rest
+         * @description Let it end after its step, to go on later.
+         */
+        post: operations["rest_api_runs__name__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish
+         * @description Let it end after its step, and keep what it is.
+         */
+        post: operations["finish_api_runs__name__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go On
+         * @description Go on, longer if asked for.
+         */
+        post: operations["go_on_api_runs__name__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Throw Away
+         * @description Into the trash; the answer is the way back.
+         */
+        delete: operations["throw_away_api_runs__name__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Give it a title or a note.
+         */
+        patch: operations["change_api_runs__name__patch"];
+        trace?: never;
+    };
+    "/api/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Beside
+         * @description Runs beside each other.
+         */
+        get: operations["beside_api_compare_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give
+         * @description Keep a text to learn from; the body is the file.
+         */
+        post: operations["give_api_texts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/texts/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Given
+         * @description A text that was given.
+         */
+        get: operations["given_api_texts__name__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Take Back
+         * @description Remove a text that nothing was begun with.
+         */
+        delete: operations["take_back_api_texts__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settings
+         * @description Every setting of what is asked for.
+         */
+        post: operations["settings_api_plan_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate
+         * @description What is to be expected of each size of what is asked for.
+         */
+        post: operations["estimate_api_estimate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models": {
         parameters: {
             query?: never;
@@ -82,46 +454,6 @@ export interface paths {
         get: operations["models_api_models_get"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/models/diary/unlock": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Unlock
-         * @description Open the model of an encrypted diary, until the studio ends.
-         */
-        post: operations["unlock_api_models_diary_unlock_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/models/diary/lock": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Lock
-         * @description Forget it again.
-         */
-        post: operations["lock_api_models_diary_lock_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -296,10 +628,941 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/diary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * About
+         * @description The diary as a whole.
+         */
+        get: operations["about_api_diary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/month": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Month
+         * @description What the calendar shows from one day to another.
+         */
+        get: operations["month_api_diary_month_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Day
+         * @description The entries of a day.
+         */
+        get: operations["day_api_diary_day_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/entries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entry
+         * @description One entry, also out of the trash.
+         */
+        get: operations["entry_api_diary_entries__id__get"];
+        /**
+         * Keep
+         * @description Keep what is written so far. The answer comes when it is on the disk.
+         */
+        put: operations["keep_api_diary_entries__id__put"];
+        post?: never;
+        /**
+         * Throw Away
+         * @description Into the trash.
+         */
+        delete: operations["throw_away_api_diary_entries__id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change its day, time, tags, star or mood; what it was is kept in its history.
+         */
+        patch: operations["change_api_diary_entries__id__patch"];
+        trace?: never;
+    };
+    "/api/diary/entries/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore
+         * @description Out of the trash.
+         */
+        post: operations["restore_api_diary_entries__id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/entries/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History
+         * @description What it was before, the latest first; `edited` says from when it was so.
+         */
+        get: operations["history_api_diary_entries__id__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trash
+         * @description What is in the trash, what was thrown away last first.
+         */
+        get: operations["trash_api_diary_trash_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Empty Trash
+         * @description Delete for ever what is in it; how many entries that were.
+         */
+        delete: operations["empty_trash_api_diary_trash_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description Entries that hold the text anywhere, or that are as it is said, the latest first.
+         */
+        get: operations["search_api_diary_search_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/word": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Word
+         * @description What a word is tied to.
+         */
+        get: operations["word_api_diary_word_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/tie": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tie
+         * @description A tie, with passages of three of its days, or of all.
+         */
+        get: operations["tie_api_diary_tie_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/between": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Between
+         * @description How two words are tied.
+         */
+        get: operations["between_api_diary_between_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Chain
+         * @description A chain from a word; the same seed gives the same one, as long as the diary and its model are the same.
+         */
+        get: operations["chain_api_diary_chain_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/net": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Net
+         * @description The words around a word, and their ties.
+         */
+        get: operations["net_api_diary_net_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/words/frequent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Frequent
+         * @description The commonest words.
+         */
+        get: operations["frequent_api_diary_words_frequent_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/words/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shifts
+         * @description Words that are written more of late, and less.
+         */
+        get: operations["shifts_api_diary_words_shifts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/words/periods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Periods
+         * @description The words that mark each period out.
+         */
+        get: operations["periods_api_diary_words_periods_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/own-words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Own Words
+         * @description Words that count as another, and words that do not count.
+         */
+        get: operations["read_own_words_api_diary_own_words_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/own-words/aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Alias
+         * @description Count a name as a word from now on.
+         */
+        post: operations["add_alias_api_diary_own_words_aliases_post"];
+        /**
+         * Remove Alias
+         * @description Count it as itself again.
+         */
+        delete: operations["remove_alias_api_diary_own_words_aliases_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/own-words/stops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Stop
+         * @description Leave a word out of all that is counted.
+         */
+        post: operations["add_stop_api_diary_own_words_stops_post"];
+        /**
+         * Remove Stop
+         * @description Count it again.
+         */
+        delete: operations["remove_stop_api_diary_own_words_stops_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/interests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Interests
+         * @description What the diary is about, over time.
+         */
+        get: operations["read_interests_api_diary_interests_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/grow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grow
+         * @description Begin to grow the model, in a process of its own; the topic `diary` tells how far it is.
+         */
+        post: operations["grow_api_diary_grow_post"];
+        /**
+         * Stop Growing
+         * @description Let it stop; what was learned is kept.
+         */
+        delete: operations["stop_growing_api_diary_grow_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/dream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dream
+         * @description What the model makes up from a word. None of it happened.
+         */
+        get: operations["dream_api_diary_dream_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Over
+         * @description Files of a form, each with its path in the folder that was chosen, into the diary. Lines of JSON tell how far it is.
+         *
+         *     {"file", "read"} while a file is read; {"file", "report"} or {"file", "problem"} when it was; {"done": true} at the end.
+         */
+        post: operations["take_over_api_diary_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take Along
+         * @description All entries outside the trash, as a file to save.
+         */
+        get: operations["take_along_api_diary_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/encrypt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Encrypt
+         * @description Encrypt the diary with all that belongs to it; it stays unlocked.
+         */
+        post: operations["encrypt_api_diary_encrypt_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/decrypt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decrypt
+         * @description Make it plain again.
+         */
+        post: operations["decrypt_api_diary_decrypt_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unlock
+         * @description Unlock it; the key stays in this process's memory.
+         */
+        post: operations["unlock_api_diary_unlock_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lock
+         * @description Forget the key. A model that grows is stopped, since its process holds the key too.
+         */
+        post: operations["lock_api_diary_lock_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/passphrase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Passphrase
+         * @description Another passphrase; the diary is unlocked with it.
+         */
+        post: operations["passphrase_api_diary_passphrase_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/recovery-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recovery Key
+         * @description Another recovery key; the old one opens nothing any more.
+         */
+        post: operations["recovery_key_api_diary_recovery_key_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/lock-after": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Lock After
+         * @description When it locks itself.
+         */
+        put: operations["lock_after_api_diary_lock_after_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Models
+         * @description Runs with something kept, the latest first.
+         */
+        get: operations["models_api_lab_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokenize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tokenize
+         * @description The text by letters, bytes and byte pairs, and as the run cuts it.
+         */
+        post: operations["tokenize_api_tokenize_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Attention
+         * @description Where a Transformer looks; the calculator reads a sum.
+         */
+        post: operations["attention_api_lab_attention_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * States
+         * @description What a recurrent model carries.
+         */
+        post: operations["states_api_lab_states_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reach
+         * @description How far back the loss at the last token reaches.
+         */
+        post: operations["reach_api_lab_reach_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/embedding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Embedding
+         * @description The map of a run's tokens, or of the calculator's letters.
+         */
+        get: operations["embedding_api_lab_embedding_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/window": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Window
+         * @description How long the text is that a run learns from.
+         */
+        get: operations["window_api_lab_window_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Step
+         * @description One step of training, on a copy.
+         */
+        post: operations["step_api_lab_step_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/depth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Depth
+         * @description A deep chain at its first weights.
+         */
+        get: operations["depth_api_lab_depth_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/carries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Carries
+         * @description Where the calculator decides the carries of a + b.
+         */
+        get: operations["carries_api_lab_carries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * About
+         * @description What stays as it is while a run is trained.
+         *
+         *     Attributes:
+         *         settings: all of them, flat: `training.steps` and so on, of tasks without sections.
+         *         info: run.json, of runs on text.
+         *         sources: names of the files that it learned from.
+         */
+        About: {
+            /** Settings */
+            settings: {
+                [key: string]: boolean | number | string | null;
+            };
+            /** Info */
+            info: {
+                [key: string]: unknown;
+            };
+            /** Sources */
+            sources: string[];
+            /** Folder */
+            folder: string;
+            /** Files */
+            files: components["schemas"]["File"][];
+            /** Log */
+            log: string;
+        };
+        /**
+         * AboutDiary
+         * @description A diary as a whole.
+         */
+        AboutDiary: {
+            /** Encrypted */
+            encrypted: boolean;
+            /** Can Encrypt */
+            can_encrypt: boolean;
+            /** Read Only */
+            read_only: boolean;
+            /** Entries */
+            entries: number;
+            /** Days */
+            days: number;
+            /** First */
+            first: string | null;
+            /** Last */
+            last: string | null;
+            /** Tags */
+            tags: {
+                [key: string]: number;
+            };
+            /** Trash */
+            trash: number;
+            /** Lock After */
+            lock_after: number;
+            model: components["schemas"]["GrownModel"] | null;
+        };
+        /**
+         * Alias
+         * @description A name, and the word that it counts as.
+         */
+        Alias: {
+            /** Name */
+            name: string;
+            /** Word */
+            word: string;
+        };
+        /**
+         * Anew
+         * @description A new passphrase, with the old one or the recovery key.
+         */
+        Anew: {
+            /**
+             * Passphrase
+             * Format: password
+             */
+            passphrase: string;
+            /** Old */
+            old?: string | null;
+            /** Recovery Key */
+            recovery_key?: string | null;
+        };
         /**
          * Answer
          * @description An answer as it is kept. State: writing, done, stopped, refused, failed, or cut: the studio ended in the middle.
@@ -323,7 +1586,7 @@ export interface components {
             /** Result */
             result: components["schemas"]["Done"] | components["schemas"]["Refused"] | components["schemas"]["Failed"] | null;
             /** Tokens */
-            tokens: components["schemas"]["Token"][];
+            tokens: components["schemas"]["TalkToken"][];
         };
         /**
          * Ask
@@ -373,6 +1636,139 @@ export interface components {
             how: components["schemas"]["How"];
         };
         /**
+         * Asked
+         * @description What shall be grown: from what, how big, and single settings.
+         */
+        Asked: {
+            /**
+             * Learn
+             * @default text
+             * @enum {string}
+             */
+            learn: "text" | "diary" | "sample" | "calculator" | "addition";
+            /**
+             * Size
+             * @default medium
+             * @enum {string}
+             */
+            size: "small" | "medium" | "large";
+            /** Texts */
+            texts?: string[];
+            /**
+             * Language
+             * @default en
+             * @enum {string}
+             */
+            language: "ja" | "en";
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /** Settings */
+            settings?: {
+                [key: string]: boolean | number | string | null;
+            };
+        };
+        /**
+         * Association
+         * @description A word tied to the one that was asked for.
+         *
+         *     Attributes:
+         *         word: as its writer spells it most.
+         *         strength: of the tie; of one through a third word, that of the weaker of its two.
+         *         q: the share of wrong ones among claims as sure as this.
+         *         claimed: whether the program asserts the tie.
+         *         since, until: the first and the last day that hold both; through a third word, of the later link.
+         *         faded: whether there has been nothing for much longer than it ever paused.
+         *         days: with the ids of the entries, all that hold both words; through a third, those that hold this word and the third.
+         *         via: the word between, where they are tied through it.
+         */
+        Association: {
+            /** Word */
+            word: string;
+            /** Strength */
+            strength: number;
+            /** Q */
+            q: number;
+            /** Claimed */
+            claimed: boolean;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Faded */
+            faded: boolean;
+            /** Days */
+            days: [
+                string,
+                string
+            ][];
+            /**
+             * Via
+             * @default []
+             */
+            via: string[];
+        };
+        /**
+         * Baselines
+         * @description Losses of counting, in nats a token.
+         */
+        Baselines: {
+            /** Uniform */
+            uniform?: number | null;
+            /** Unigram */
+            unigram?: number | null;
+            /** Bigram */
+            bigram?: number | null;
+        };
+        /**
+         * Begin
+         * @description The same, to be begun.
+         */
+        Begin: {
+            /**
+             * Learn
+             * @default text
+             * @enum {string}
+             */
+            learn: "text" | "diary" | "sample" | "calculator" | "addition";
+            /**
+             * Size
+             * @default medium
+             * @enum {string}
+             */
+            size: "small" | "medium" | "large";
+            /** Texts */
+            texts?: string[];
+            /**
+             * Language
+             * @default en
+             * @enum {string}
+             */
+            language: "ja" | "en";
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /** Settings */
+            settings?: {
+                [key: string]: boolean | number | string | null;
+            };
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+        };
+        /**
          * Begun
          * @description The first line: where the answer is kept; nowhere, if it is private.
          */
@@ -392,7 +1788,123 @@ export interface components {
             /** Seed */
             seed: number;
             /** Before */
-            before: components["schemas"]["Token"][];
+            before: components["schemas"]["TalkToken"][];
+        };
+        /**
+         * Between
+         * @description How two words are tied: by themselves, and through others.
+         */
+        Between: {
+            /** One */
+            one: string;
+            /** Other */
+            other: string;
+            direct: components["schemas"]["Association"] | null;
+            /** Bridges */
+            bridges: components["schemas"]["Bridge"][];
+            /** Met */
+            met: [
+                string,
+                string
+            ] | null;
+        };
+        /**
+         * Bridge
+         * @description A word through which two others are tied.
+         *
+         *     Attributes:
+         *         strength: of the weaker of its two ties.
+         *         first, second: the days that hold it with the one, and with the other.
+         */
+        Bridge: {
+            /** Through */
+            through: string;
+            /** Strength */
+            strength: number;
+            /** First */
+            first: [
+                string,
+                string
+            ][];
+            /** Second */
+            second: [
+                string,
+                string
+            ][];
+        };
+        /**
+         * BurstOf
+         * @description A time with much more of a word than else.
+         */
+        BurstOf: {
+            /** Word */
+            word: string;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Days */
+            days: number;
+            /** Q */
+            q: number;
+            /** Claimed */
+            claimed: boolean;
+        };
+        /**
+         * Carries
+         * @description A sum, as a calculator writes it.
+         *
+         *     Attributes:
+         *         letters: question and sum, as the model reads them.
+         *         digits: of the sum, the lowest first, one more than the longer number has.
+         */
+        Carries: {
+            /** A */
+            a: number;
+            /** B */
+            b: number;
+            /** Letters */
+            letters: components["schemas"]["Letter"][];
+            /** Digits */
+            digits: components["schemas"]["Digit"][];
+        };
+        /**
+         * Chain
+         * @description A chain; `model`: whether that of the diary drew it, `unread`: entries that it does not know yet.
+         */
+        Chain: {
+            /** Word */
+            word: string;
+            /** Seed */
+            seed: number;
+            /** Model */
+            model: boolean;
+            /** Unread */
+            unread: number;
+            /** Links */
+            links: components["schemas"]["Link"][];
+        };
+        /**
+         * Changes
+         * @description What is to be changed of an entry; what is left out stays.
+         */
+        Changes: {
+            /** Day */
+            day?: string | null;
+            /** Time */
+            time?: string | null;
+            /** Tags */
+            tags?: string[] | null;
+            /** Star */
+            star?: boolean | null;
+            /** Mood */
+            mood?: number | null;
         };
         /**
          * Choice
@@ -429,6 +1941,199 @@ export interface components {
             theme: "auto" | "light" | "dark";
         };
         /**
+         * Compared
+         * @description Runs beside each other; fields: the settings that differ, with a value for each run.
+         */
+        Compared: {
+            /** Runs */
+            runs: components["schemas"]["Row"][];
+            /** Curves */
+            curves: components["schemas"]["Curve"][];
+            /** Fields */
+            fields: components["schemas"]["Differing"][];
+        };
+        /**
+         * Continued
+         * @description A question, and the ids that were written after it.
+         */
+        Continued: {
+            /** Model */
+            model: string;
+            /**
+             * Checkpoint
+             * @default
+             */
+            checkpoint: string;
+            /** Question */
+            question: string;
+            /**
+             * After
+             * @default []
+             */
+            after: number[];
+        };
+        /**
+         * Curve
+         * @description The losses of a run, to be drawn; see `mebuki.runs.curve.curve`.
+         */
+        Curve: {
+            /**
+             * Axis
+             * @enum {string}
+             */
+            axis: "step" | "seconds" | "tokens";
+            /**
+             * Axes
+             * @default []
+             */
+            axes: string[];
+            /**
+             * @default {
+             *       "x": [],
+             *       "min": [],
+             *       "mean": [],
+             *       "max": [],
+             *       "count": []
+             *     }
+             */
+            train: components["schemas"]["Train"];
+            /**
+             * Evaluations
+             * @default []
+             */
+            evaluations: components["schemas"]["Evaluation"][];
+            baselines?: components["schemas"]["Baselines"] | null;
+            /**
+             * Step
+             * @default 0
+             */
+            step: number;
+            /**
+             * Rows
+             * @default 0
+             */
+            rows: number;
+            /**
+             * Offset
+             * @default 0
+             */
+            offset: number;
+        };
+        /**
+         * Cut
+         * @description A text as one tokenizer cuts it.
+         *
+         *     Attributes:
+         *         way: `characters`, `bytes`, `byte-pairs` or `run`.
+         *         vocabulary: how many ids there are.
+         */
+        Cut: {
+            /** Way */
+            way: string;
+            /** Vocabulary */
+            vocabulary: number;
+            /** Tokens */
+            tokens: components["schemas"]["Token"][];
+        };
+        /**
+         * Cutting
+         * @description A text to cut.
+         */
+        Cutting: {
+            /**
+             * Run
+             * @default
+             */
+            run: string;
+            /** Text */
+            text: string;
+            /**
+             * Vocabulary
+             * @default 2048
+             */
+            vocabulary: number;
+        };
+        /**
+         * DeepChain
+         * @description What `deep_chain` saw.
+         *
+         *     Attributes:
+         *         edges: of the bins of the histograms, one more than there are bins.
+         */
+        DeepChain: {
+            /** Activation */
+            activation: string;
+            /** Gain */
+            gain: number;
+            /** Edges */
+            edges: number[];
+            /** Layers */
+            layers: components["schemas"]["Depth"][];
+        };
+        /**
+         * Depth
+         * @description One layer, the first one first.
+         *
+         *     Attributes:
+         *         mean, std: of what comes out of its activation.
+         *         still: share of its units times samples whose slope is next to 0 (below 0.01): nothing is learned through them.
+         *         histogram: how many of the numbers that come out lie in each of the bins of `DeepChain.edges`; those beyond are in the last ones.
+         *         gradient: length of the loss's gradient at what comes out, a sample's on average.
+         *         weight_gradient: length of the gradient of its weights.
+         */
+        Depth: {
+            /** Mean */
+            mean: number;
+            /** Std */
+            std: number;
+            /** Still */
+            still: number;
+            /** Histogram */
+            histogram: number[];
+            /** Gradient */
+            gradient: number;
+            /** Weight Gradient */
+            weight_gradient: number;
+        };
+        /**
+         * Differing
+         * @description A setting that is not the same in all runs.
+         */
+        Differing: {
+            /** Name */
+            name: string;
+            /** Values */
+            values: (boolean | number | string | null)[];
+        };
+        /**
+         * Digit
+         * @description A digit of the sum, or the line end behind it, after the right letters before it.
+         *
+         *     Attributes:
+         *         place: 0 for the ones; the last one, behind both numbers, is 1 if there is a carry, else the end ⏎.
+         *         carry: into this place, 0 or 1.
+         *         letter: the right one.
+         *         probability: of it, by the model.
+         *         looks: for each letter before it in `Carries.letters`, its share of the attention, a mean over all layers and heads; sums to 1.
+         *         layers: the same of each layer, a mean over its heads.
+         *         flipped: what the other carry does; None at place 0.
+         */
+        Digit: {
+            /** Place */
+            place: number;
+            /** Carry */
+            carry: number;
+            /** Letter */
+            letter: string;
+            /** Probability */
+            probability: number;
+            /** Looks */
+            looks: number[];
+            /** Layers */
+            layers: number[][];
+            flipped: components["schemas"]["Flipped"] | null;
+        };
+        /**
          * Done
          * @description The last line. `end`: the model came to its end; length: it had no more tokens; stopped.
          */
@@ -446,6 +2151,160 @@ export interface components {
             why: "end" | "length" | "stopped";
             usage: components["schemas"]["Usage"];
             worked?: components["schemas"]["Worked"] | null;
+        };
+        /**
+         * Draft
+         * @description What is written so far; see `mebuki.diary.drafts`.
+         */
+        Draft: {
+            /** Text */
+            text: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Time */
+            time?: string | null;
+            /** Base */
+            base: string;
+            /** Writer */
+            writer: string;
+            /** Turn */
+            turn: number;
+        };
+        /**
+         * Dreamt
+         * @description What the model made up.
+         */
+        Dreamt: {
+            /** Word */
+            word: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Opening */
+            opening: string;
+            /** Text */
+            text: string;
+            /** Seed */
+            seed: number;
+            /** Copied */
+            copied: number;
+            /** Longest */
+            longest: string;
+        };
+        /**
+         * Edge
+         * @description A claimed tie between two words of a net.
+         */
+        Edge: {
+            /** One */
+            one: string;
+            /** Other */
+            other: string;
+            /** Strength */
+            strength: number;
+            /** Days */
+            days: number;
+        };
+        /**
+         * EmbeddingMap
+         * @description The map.
+         *
+         *     Attributes:
+         *         points: the most frequent first.
+         *         explained: share of all variance that lies along x, and along y.
+         */
+        EmbeddingMap: {
+            /** Points */
+            points: components["schemas"]["Point"][];
+            /** Explained */
+            explained: [
+                number,
+                number
+            ];
+        };
+        /**
+         * Evaluation
+         * @description A look at text kept aside, or an examination: of a calculator `exact` is told by suite.
+         */
+        Evaluation: {
+            /** X */
+            x: number;
+            /** Step */
+            step: number;
+            /**
+             * Event
+             * @default evaluation
+             */
+            event: string;
+            /** Loss */
+            loss?: number | null;
+            /** Exact */
+            exact?: number | {
+                [key: string]: number;
+            } | null;
+        };
+        /**
+         * Expectation
+         * @description What is to be expected of a run that was asked for.
+         *
+         *     Attributes:
+         *         seconds: that it will take here; quick, slow: the range.
+         *         letters: of the text; epochs: how often it is read; None for tasks.
+         *         perplexity: to expect, low, high: the range, blind: that of a blind guess; None for tasks.
+         *         by_heart: whether it will begin to recite.
+         *         rough: whether the pace is reckoned, and not that of an earlier run.
+         */
+        Expectation: {
+            /** Seconds */
+            seconds: number;
+            /** Quick */
+            quick: number;
+            /** Slow */
+            slow: number;
+            /** Parameters */
+            parameters: number;
+            /** Tokens */
+            tokens: number;
+            /** Epochs */
+            epochs?: number | null;
+            /** Letters */
+            letters?: number | null;
+            /** Perplexity */
+            perplexity?: number | null;
+            /** Low */
+            low?: number | null;
+            /** High */
+            high?: number | null;
+            /** Blind */
+            blind?: number | null;
+            /**
+             * Unit
+             * @default letters
+             * @enum {string}
+             */
+            unit: "letters" | "pieces";
+            /**
+             * By Heart
+             * @default false
+             */
+            by_heart: boolean;
+            /** Rough */
+            rough: boolean;
+        };
+        /**
+         * Expected
+         * @description The same for each size.
+         */
+        Expected: {
+            /** Sizes */
+            sizes: {
+                [key: string]: components["schemas"]["Expectation"];
+            };
         };
         /**
          * Failed
@@ -468,10 +2327,164 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * File
+         * @description A file in a run's folder.
+         */
+        File: {
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+        };
+        /**
+         * Flipped
+         * @description The same digits at a place and above, with the other carry into it.
+         *
+         *     Attributes:
+         *         a, b: the numbers that bring it.
+         *         letter: that is then right.
+         *         probability: of `letter`.
+         *         kept: of the letter that was right before.
+         */
+        Flipped: {
+            /** A */
+            a: number;
+            /** B */
+            b: number;
+            /** Letter */
+            letter: string;
+            /** Probability */
+            probability: number;
+            /** Kept */
+            kept: number;
+        };
+        /**
+         * FoundEntries
+         * @description What a search found; `more`: there is more.
+         */
+        FoundEntries: {
+            /** Query */
+            query: string;
+            /** Hits */
+            hits: components["schemas"]["Hit"][];
+            /** More */
+            more: boolean;
+        };
+        /**
+         * Frequency
+         * @description How often a word stands.
+         *
+         *     Attributes:
+         *         word: as its writer spells it most.
+         *         days, entries, times: on so many days, in so many entries, so often altogether.
+         *         share: of the days that have an entry.
+         *         course: the same in each twelfth of the time.
+         */
+        Frequency: {
+            /** Word */
+            word: string;
+            /** Days */
+            days: number;
+            /** Entries */
+            entries: number;
+            /** Times */
+            times: number;
+            /** Share */
+            share: number;
+            /** Course */
+            course: number[];
+        };
+        /**
+         * Frequent
+         * @description The commonest words, and apart those of nearly every day.
+         */
+        Frequent: {
+            /** Days */
+            days: number;
+            /** Words */
+            words: components["schemas"]["Frequency"][];
+            /** Everyday */
+            everyday: components["schemas"]["Frequency"][];
+        };
+        /**
+         * Group
+         * @description The parameters of one layer.
+         *
+         *     Attributes:
+         *         name: `embedding`, `layers.0`, `blocks.3`, `output` …
+         *         parameters: how many numbers.
+         *         weight, gradient, update: lengths of its weights, of their gradient (before clipping), and of what the step added.
+         */
+        Group: {
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters: number;
+            /** Weight */
+            weight: number;
+            /** Gradient */
+            gradient: number;
+            /** Update */
+            update: number;
+        };
+        /**
+         * GrownModel
+         * @description The model that was grown on a diary.
+         */
+        GrownModel: {
+            /** Grown */
+            grown: string;
+        };
+        /**
+         * Guess
+         * @description A token that might follow, before the step and after it.
+         */
+        Guess: {
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Logit */
+            logit: number;
+            /** Probability */
+            probability: number;
+            /** Probability After */
+            probability_after: number;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * Hit
+         * @description An entry that was found, and where what was searched stands in it first.
+         */
+        Hit: {
+            /** Id */
+            id: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Time */
+            time: string | null;
+            /** Star */
+            star: boolean;
+            /** Mood */
+            mood: number | null;
+            /** Tags */
+            tags: string[];
+            /** Before */
+            before: string;
+            /** Hit */
+            hit: string;
+            /** Behind */
+            behind: string;
+            /** Times */
+            times: number;
         };
         /**
          * How
@@ -502,6 +2515,296 @@ export interface components {
             seed?: number | null;
         };
         /**
+         * HowToGrow
+         * @description For how long at most, and whether to begin again.
+         */
+        HowToGrow: {
+            /**
+             * Minutes
+             * @default 3
+             */
+            minutes: number;
+            /**
+             * Anew
+             * @default false
+             */
+            anew: boolean;
+        };
+        /**
+         * InterestOf
+         * @description A word with a time of its own, or that grew out of another.
+         */
+        InterestOf: {
+            /** Word */
+            word: string;
+            /**
+             * Born
+             * Format: date
+             */
+            born: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Faded */
+            faded: boolean;
+            /** Days */
+            days: number;
+            /** By Period */
+            by_period: number[];
+            /** Source */
+            source: string | null;
+            /** Bursts */
+            bursts: components["schemas"]["BurstOf"][];
+        };
+        /**
+         * Interests
+         * @description What a diary is about over time; `names`: all periods, those without entries too.
+         */
+        Interests: {
+            /** By */
+            by: string;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /** Entries */
+            entries: number;
+            /** Names */
+            names: string[];
+            /** Periods */
+            periods: components["schemas"]["PeriodOf"][];
+            /** Interests */
+            interests: components["schemas"]["InterestOf"][];
+            /** Leads */
+            leads: components["schemas"]["LeadOf"][];
+        };
+        /**
+         * Kept
+         * @description A checkpoint.
+         */
+        Kept: {
+            /** Step */
+            step: number;
+            /** Perplexity */
+            perplexity: number | null;
+            /** Best */
+            best: boolean;
+        };
+        /**
+         * KeptDraft
+         * @description The entry that holds a draft now; `beside`: what stands where it could not be written.
+         */
+        KeptDraft: {
+            entry: components["schemas"]["ToldEntry"];
+            beside: components["schemas"]["ToldEntry"] | null;
+        };
+        /**
+         * LeadOf
+         * @description One interest that led to another.
+         */
+        LeadOf: {
+            /** Source */
+            source: string;
+            /** Word */
+            word: string;
+            /** Met */
+            met: [
+                string,
+                string
+            ];
+            /** First Days */
+            first_days: [
+                string,
+                string
+            ][];
+            /** Days */
+            days: number;
+        };
+        /**
+         * Letter
+         * @description A letter that the model reads.
+         *
+         *     Attributes:
+         *         part: `a`, `b` or `sum` for their digits, `sign` for + and =.
+         *         place: of a digit, 0 for the ones; of a sign None.
+         */
+        Letter: {
+            /** Letter */
+            letter: string;
+            /** Part */
+            part: string;
+            /** Place */
+            place: number | null;
+        };
+        /**
+         * Link
+         * @description One step of a chain: a tie, with what proves it.
+         *
+         *     Attributes:
+         *         start, word: from which word to which, each as its writer spells it most.
+         *         strength, q, proven: of the tie (`ties.Tie`; proven: claimed).
+         *         since, until: the first and the last day that hold both.
+         *         faded: whether there has been nothing for much longer than it ever paused.
+         *         days: with the ids of the entries, all that hold both words.
+         *         lift: what the model said of it, in nats; None: there was no model.
+         *         chance: with which it was drawn, among so many (`among`).
+         *         passage: where both stand nearest to each other.
+         */
+        Link: {
+            /** Start */
+            start: string;
+            /** Word */
+            word: string;
+            /** Strength */
+            strength: number;
+            /** Q */
+            q: number;
+            /** Proven */
+            proven: boolean;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Faded */
+            faded: boolean;
+            /** Days */
+            days: [
+                string,
+                string
+            ][];
+            /** Lift */
+            lift: number | null;
+            /** Chance */
+            chance: number;
+            /** Among */
+            among: number;
+            passage: components["schemas"]["Passage"];
+        };
+        /**
+         * Live
+         * @description Where a run stands at this moment.
+         *
+         *     Attributes:
+         *         doing: opening, training, evaluating, writing, saving or ended.
+         *         what: of a preparation: what is being done.
+         *         left: seconds, as far as is known; seconds: spent in steps so far.
+         *         joules: of the whole processor since the process began.
+         *         offsets: bytes of metrics.jsonl and samples.jsonl: they grow with what was written.
+         *         saved: steps of the checkpoints.
+         */
+        Live: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Note */
+            note: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "text" | "calculator" | "addition";
+            /** Model */
+            model: string | null;
+            /** Engine */
+            engine: string | null;
+            /**
+             * Unit
+             * @default letters
+             * @enum {string}
+             */
+            unit: "letters" | "pieces";
+            /** Created */
+            created: number | null;
+            /** State */
+            state: string;
+            /** Can */
+            can: string[];
+            /** Step */
+            step: number | null;
+            /** Total */
+            total: number | null;
+            /** Share */
+            share: number | null;
+            /** Perplexity */
+            perplexity: number | null;
+            /** Exact */
+            exact: number | null;
+            /** Parameters */
+            parameters: number | null;
+            /** Text */
+            text: string | null;
+            /** Doing */
+            doing: string | null;
+            /** What */
+            what: string | null;
+            /** Why */
+            why: string | null;
+            error: components["schemas"]["Why"] | null;
+            /** Warnings */
+            warnings: string[];
+            /** Left */
+            left: number | null;
+            /** Seconds */
+            seconds: number | null;
+            /** Loss */
+            loss: number | null;
+            /** Rate */
+            rate: number | null;
+            /** Pace */
+            pace: number | null;
+            /** Joules */
+            joules: number | null;
+            /** Offsets */
+            offsets: {
+                [key: string]: number;
+            };
+            /** Saved */
+            saved: number[];
+        };
+        /**
+         * LockAfter
+         * @description Minutes without a request after which an encrypted diary locks itself; 0: never.
+         */
+        LockAfter: {
+            /** Minutes */
+            minutes: number;
+        };
+        /**
+         * Locked
+         * @description Whether it is.
+         */
+        Locked: {
+            /** Locked */
+            locked: boolean;
+        };
+        /**
+         * Longer
+         * @description How long a run shall be in all; neither: as it was planned.
+         */
+        Longer: {
+            /** Steps */
+            steps?: number | null;
+            /** Minutes */
+            minutes?: number | null;
+        };
+        /**
          * Looked
          * @description A question and the text after it, and the head of a layer that is looked at.
          */
@@ -530,6 +2833,42 @@ export interface components {
              * @default 0
              */
             head: number;
+        };
+        /**
+         * Looks
+         * @description Where each position looks: for each layer, head and position t the shares of the positions 0 … t.
+         */
+        Looks: {
+            /** Tokens */
+            tokens: string[];
+            /** Cut */
+            cut: number;
+            /** Weights */
+            weights: number[][][][];
+        };
+        /**
+         * MarkOf
+         * @description A word that marks a period out.
+         */
+        MarkOf: {
+            /** Word */
+            word: string;
+            /** Days */
+            days: number;
+            /** Claimed */
+            claimed: boolean;
+        };
+        /**
+         * MarkedPeriod
+         * @description A month, a quarter or a year, and its words.
+         */
+        MarkedPeriod: {
+            /** Name */
+            name: string;
+            /** Days */
+            days: number;
+            /** Marks */
+            marks: components["schemas"]["MarkOf"][];
         };
         /**
          * Model
@@ -593,6 +2932,26 @@ export interface components {
             vocabulary?: number | null;
         };
         /**
+         * Named
+         * @description A run's title or note, changed.
+         */
+        Named: {
+            /** Title */
+            title?: string | null;
+            /** Note */
+            note?: string | null;
+        };
+        /**
+         * Net
+         * @description Words around a word, and their ties.
+         */
+        Net: {
+            /** Nodes */
+            nodes: components["schemas"]["Node"][];
+            /** Edges */
+            edges: components["schemas"]["Edge"][];
+        };
+        /**
          * Next
          * @description What might come, the likeliest first, and how many there are in all.
          */
@@ -602,10 +2961,291 @@ export interface components {
             /** Vocabulary */
             vocabulary: number;
         };
-        /** Passphrase */
+        /**
+         * Node
+         * @description A word of a net.
+         *
+         *     Attributes:
+         *         days: entries that hold it.
+         *         steps: from the word in the middle.
+         */
+        Node: {
+            /** Word */
+            word: string;
+            /** Days */
+            days: number;
+            /** Steps */
+            steps: number;
+        };
+        /**
+         * OneDay
+         * @description A day: its entries, and what was written on it in other years.
+         */
+        OneDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Entries */
+            entries: components["schemas"]["ToldEntry"][];
+            /** Other Years */
+            other_years: components["schemas"]["ToldEntry"][];
+        };
+        /**
+         * OneStep
+         * @description A step.
+         *
+         *     Attributes:
+         *         kind: of the model.
+         *         step: of the checkpoint that it began with; 0: fresh weights.
+         *         start: place of the window in the text to learn from, in tokens.
+         *         text: the window, its last token only foretold.
+         *         optimizer: muon or adamw, as the recipe has it, without memory of earlier steps.
+         *         rate: share of the full learning rate.
+         *         loss, loss_after: mean over the window, in nats.
+         *         gradient: its length; where it is longer than `clip`, it is scaled down to that. clip 0: never.
+         *         positions: T of them.
+         *         groups: in the order in which they are used.
+         */
+        OneStep: {
+            /** Kind */
+            kind: string;
+            /** Step */
+            step: number;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+            /** Optimizer */
+            optimizer: string;
+            /** Rate */
+            rate: number;
+            /** Loss */
+            loss: number;
+            /** Loss After */
+            loss_after: number;
+            /** Gradient */
+            gradient: number;
+            /** Clip */
+            clip: number;
+            /** Positions */
+            positions: components["schemas"]["Position"][];
+            /** Groups */
+            groups: components["schemas"]["Group"][];
+        };
+        /**
+         * OwnWords
+         * @description Words that count as another, and words that do not count.
+         */
+        OwnWords: {
+            /** Aliases */
+            aliases: {
+                [key: string]: string;
+            };
+            /** Stops */
+            stops: string[];
+        };
+        /**
+         * Passage
+         * @description A part of an entry that holds two words.
+         *
+         *     Attributes:
+         *         day, entry: where it stands.
+         *         text: in one line, … where something is left out.
+         *         first, second: where the words stand in it.
+         */
+        Passage: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Entry */
+            entry: string;
+            /** Text */
+            text: string;
+            /** First */
+            first: [
+                number,
+                number
+            ];
+            /** Second */
+            second: [
+                number,
+                number
+            ];
+        };
+        /**
+         * Passphrase
+         * @description A passphrase.
+         */
         Passphrase: {
-            /** Passphrase */
+            /**
+             * Passphrase
+             * Format: password
+             */
             passphrase: string;
+        };
+        /**
+         * PeriodOf
+         * @description What a period is about.
+         */
+        PeriodOf: {
+            /** Name */
+            name: string;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /** Entries */
+            entries: number;
+            /** Marks */
+            marks: string[];
+            /** New */
+            new: components["schemas"]["WordTie"][];
+            /** Faded */
+            faded: components["schemas"]["WordTie"][];
+        };
+        /**
+         * Plan
+         * @description All settings of what was asked for.
+         */
+        Plan: {
+            /** Models */
+            models: string[];
+            /** Model */
+            model: string;
+            /** Ways */
+            ways: components["schemas"]["Way"][];
+        };
+        /**
+         * Point
+         * @description A token on the map.
+         *
+         *     Attributes:
+         *         token: its name, fit to print.
+         *         count: how often it stands in the run's text (its first 50 million tokens).
+         *         x, y: how far it lies from the middle along the first and the second direction.
+         *         near: the tokens that point most nearly the same way in the whole space: their places in `points`, and the cosine.
+         */
+        Point: {
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Count */
+            count: number;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /**
+             * Near
+             * @default []
+             */
+            near: [
+                number,
+                number
+            ][];
+        };
+        /**
+         * Position
+         * @description One place of the window.
+         *
+         *     Attributes:
+         *         id, token: that was read.
+         *         target_id, target: that followed.
+         *         embedding: the first 8 numbers of the vector that the token becomes.
+         *         logit: of the target.
+         *         probability, loss: of the target, the loss in nats; `_after`: once the step is done.
+         *         guesses: the likeliest before the step.
+         */
+        Position: {
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Target Id */
+            target_id: number;
+            /** Target */
+            target: string;
+            /** Embedding */
+            embedding: number[];
+            /** Logit */
+            logit: number;
+            /** Probability */
+            probability: number;
+            /** Loss */
+            loss: number;
+            /** Probability After */
+            probability_after: number;
+            /** Loss After */
+            loss_after: number;
+            /** Guesses */
+            guesses: components["schemas"]["Guess"][];
+        };
+        /**
+         * Reach
+         * @description How far the gradient of the loss at a text's last token reaches back.
+         *
+         *     Attributes:
+         *         ids, tokens: that were read, all but the last.
+         *         target: the name of the last, which had to be foretold.
+         *         loss: at it, in nats.
+         *         hidden: for each layer and each token that was read, the length of the loss's gradient by the state after it.
+         *         cell: the same of an LSTM's memory; None for the others.
+         */
+        Reach: {
+            /** Ids */
+            ids: number[];
+            /** Tokens */
+            tokens: string[];
+            /** Target */
+            target: string;
+            /** Loss */
+            loss: number;
+            /** Hidden */
+            hidden: number[][];
+            /** Cell */
+            cell: number[][] | null;
+        };
+        /**
+         * Read
+         * @description A text for a run to read; none: only for tokenizers.
+         */
+        Read: {
+            /**
+             * Run
+             * @default
+             */
+            run: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * RecoveryKey
+         * @description Opens the diary where the passphrase is forgotten. It is shown once, and kept nowhere.
+         */
+        RecoveryKey: {
+            /** Recovery Key */
+            recovery_key: string;
+            /**
+             * Strangers
+             * @default []
+             */
+            strangers: string[];
+            /**
+             * Gone
+             * @default []
+             */
+            gone: string[];
         };
         /**
          * Refused
@@ -629,22 +3269,167 @@ export interface components {
             };
         };
         /**
+         * Restore
+         * @description A way back out of the trash.
+         */
+        Restore: {
+            /** Trash */
+            trash: string;
+        };
+        /**
          * Row
-         * @description A line of working: `tasks.calculator.showing.Row`.
+         * @description A run at a glance; what does not apply, or is not known yet, is None.
+         *
+         *     Attributes:
+         *         unit: what it hesitates among: letters, or pieces of words.
+         *         exact: of a task the share that is right.
          */
         Row: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Note */
+            note: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "text" | "calculator" | "addition";
+            /** Model */
+            model: string | null;
+            /** Engine */
+            engine: string | null;
+            /**
+             * Unit
+             * @default letters
+             * @enum {string}
+             */
+            unit: "letters" | "pieces";
+            /** Created */
+            created: number | null;
+            /** State */
+            state: string;
+            /** Can */
+            can: string[];
+            /** Step */
+            step: number | null;
+            /** Total */
+            total: number | null;
+            /** Share */
+            share: number | null;
+            /** Perplexity */
+            perplexity: number | null;
+            /** Exact */
+            exact: number | null;
+            /** Parameters */
+            parameters: number | null;
+            /** Text */
+            text: string | null;
+        };
+        /**
+         * Rows
+         * @description What was written since; `again`: something was taken back, so the curve must be asked for anew.
+         */
+        Rows: {
+            /** Rows */
+            rows: {
+                [key: string]: unknown;
+            }[];
+            /** Samples */
+            samples: components["schemas"]["Sample"][];
+            /** Offsets */
+            offsets: {
+                [key: string]: number;
+            };
+            /** Again */
+            again: boolean;
+        };
+        /**
+         * Sample
+         * @description Something the model wrote: on a prompt, or of a task the answer to a question.
+         */
+        Sample: {
+            /** Step */
+            step: number;
+            /** Prompt */
+            prompt: string;
             /** Text */
             text: string;
-            /** Latex */
-            latex: string;
-            /** Part */
-            part: string;
-            /** Why */
-            why: string;
-            /** Equations */
-            equations: string[];
-            /** Work */
-            work: string[];
+        };
+        /**
+         * Seen
+         * @description A run whose inside can be looked at.
+         */
+        Seen: {
+            /** Run */
+            run: string;
+            /** Kind */
+            kind: string;
+        };
+        /**
+         * Shift
+         * @description A word whose rate changed.
+         *
+         *     Attributes:
+         *         word: as its writer spells it most.
+         *         since: the day from which the rates before and after are likeliest to be two.
+         *         after, of_after: days that it stands on since then, of so many.
+         *         before, of_before: and before.
+         *         q: the share of wrong ones among claims as sure as this, by the parts that were tried.
+         *         claimed: whether the program asserts it.
+         *         course: on what share of the days it stands, in each twelfth of the time.
+         */
+        Shift: {
+            /** Word */
+            word: string;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /** After */
+            after: number;
+            /** Of After */
+            of_after: number;
+            /** Before */
+            before: number;
+            /** Of Before */
+            of_before: number;
+            /** Q */
+            q: number;
+            /** Claimed */
+            claimed: boolean;
+            /** Course */
+            course: number[];
+        };
+        /**
+         * Shifts
+         * @description Words that are written more of late, and less.
+         */
+        Shifts: {
+            /** Rising */
+            rising: components["schemas"]["Shift"][];
+            /** Fading */
+            fading: components["schemas"]["Shift"][];
+        };
+        /**
+         * States
+         * @description What is carried after each token: for each layer and token the units' values.
+         */
+        States: {
+            /** Tokens */
+            tokens: string[];
+            /** Hidden */
+            hidden: number[][][];
+            /** Cell */
+            cell: number[][][] | null;
+            /** Gates */
+            gates: {
+                [key: string]: number[][][];
+            };
         };
         /**
          * Step
@@ -662,10 +3447,38 @@ export interface components {
             best: boolean;
         };
         /**
+         * Stepping
+         * @description Which step to take.
+         */
+        Stepping: {
+            /** Run */
+            run: string;
+            /**
+             * Fresh
+             * @default false
+             */
+            fresh: boolean;
+            /**
+             * Start
+             * @default 0
+             */
+            start: number;
+            /**
+             * Length
+             * @default 8
+             */
+            length: number;
+            /**
+             * Rate
+             * @default 1
+             */
+            rate: number;
+        };
+        /**
          * Streamed
          * @description One line of the stream.
          */
-        Streamed: components["schemas"]["Begun"] | components["schemas"]["Waiting"] | components["schemas"]["Token"] | components["schemas"]["Done"] | components["schemas"]["Refused"] | components["schemas"]["Failed"];
+        Streamed: components["schemas"]["Begun"] | components["schemas"]["Waiting"] | components["schemas"]["TalkToken"] | components["schemas"]["Done"] | components["schemas"]["Refused"] | components["schemas"]["Failed"];
         /**
          * Talk
          * @description A whole talk.
@@ -706,16 +3519,11 @@ export interface components {
             /** Turns */
             turns: number;
         };
-        /** Title */
-        Title: {
-            /** Title */
-            title: string;
-        };
         /**
-         * Token
+         * TalkToken
          * @description A token that was written. `own`: a reader chose it in the place of another.
          */
-        Token: {
+        TalkToken: {
             /**
              * Kind
              * @default token
@@ -743,6 +3551,125 @@ export interface components {
              * @default false
              */
             own: boolean;
+        };
+        /**
+         * Text
+         * @description A text that was given, kept beside the runs.
+         */
+        Text: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Letters */
+            letters: number;
+            /** Encoding */
+            encoding: string;
+            /** Begins */
+            begins: string;
+        };
+        /**
+         * Tie
+         * @description A tie and what proves it: passages of some of its days, or of all.
+         */
+        Tie: {
+            tie: components["schemas"]["Association"];
+            /** Passages */
+            passages: components["schemas"]["Passage"][];
+        };
+        /** Title */
+        Title: {
+            /** Title */
+            title: string;
+        };
+        /**
+         * Token
+         * @description A piece of a text.
+         *
+         *     Attributes:
+         *         token: its name, fit to print.
+         *         size: how many bytes of UTF-8 it stands for.
+         *         whole: whether it is made of whole letters, and not of a part of one.
+         */
+        Token: {
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Size */
+            size: number;
+            /** Whole */
+            whole: boolean;
+        };
+        /**
+         * ToldEntry
+         * @description An entry. `mark` is of its text: whoever writes on sends it along.
+         */
+        ToldEntry: {
+            /** Id */
+            id: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Time */
+            time: string | null;
+            /** Text */
+            text: string;
+            /** Tags */
+            tags: string[];
+            /** Star */
+            star: boolean;
+            /** Mood */
+            mood: number | null;
+            /** Created */
+            created: string | null;
+            /** Edited */
+            edited: string | null;
+            /** Trashed */
+            trashed: string | null;
+            /** Mark */
+            mark: string;
+        };
+        /**
+         * Train
+         * @description Buckets of losses.
+         */
+        Train: {
+            /**
+             * X
+             * @default []
+             */
+            x: number[];
+            /**
+             * Min
+             * @default []
+             */
+            min: number[];
+            /**
+             * Mean
+             * @default []
+             */
+            mean: number[];
+            /**
+             * Max
+             * @default []
+             */
+            max: number[];
+            /**
+             * Count
+             * @default []
+             */
+            count: number[];
+        };
+        /**
+         * Trashed
+         * @description Where a run lies in the trash: what `restore` takes; empty if there was nothing to keep.
+         */
+        Trashed: {
+            /** Trash */
+            trash: string;
         };
         /**
          * Usage
@@ -856,6 +3783,33 @@ export interface components {
             before: number;
         };
         /**
+         * Way
+         * @description A setting: what it takes, and what it is now.
+         */
+        Way: {
+            /** Name */
+            name: string;
+            /** Section */
+            section: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "number" | "whole" | "choice" | "switch" | "text";
+            /** Help */
+            help: string;
+            /** Value */
+            value: boolean | number | string | null;
+            /** Usual */
+            usual: boolean | number | string | null;
+            /** Low */
+            low?: number | null;
+            /** High */
+            high?: number | null;
+            /** Choices */
+            choices?: string[] | null;
+        };
+        /**
          * Which
          * @description A model at a checkpoint.
          */
@@ -869,12 +3823,105 @@ export interface components {
             checkpoint: string;
         };
         /**
+         * Why
+         * @description An error as the rooms below tell it.
+         */
+        Why: {
+            /** Given */
+            given: string;
+            /**
+             * Allowed
+             * @default
+             */
+            allowed: string;
+            /**
+             * Hint
+             * @default
+             */
+            hint: string;
+        };
+        /**
+         * Window
+         * @description How far a window may be moved: the text to learn from has so many tokens.
+         */
+        Window: {
+            /** Tokens */
+            tokens: number;
+        };
+        /**
+         * Word
+         * @description A word that was asked: its days, what is tied to it, and what may be by chance.
+         */
+        Word: {
+            /** Word */
+            word: string;
+            /** Days */
+            days: [
+                string,
+                string
+            ][];
+            /**
+             * Diary First
+             * Format: date
+             */
+            diary_first: string;
+            /**
+             * Diary Last
+             * Format: date
+             */
+            diary_last: string;
+            /** Ties */
+            ties: components["schemas"]["Association"][];
+            /** Perhaps */
+            perhaps: components["schemas"]["Association"][];
+        };
+        /**
+         * WordTie
+         * @description A claimed tie, over time.
+         *
+         *     Attributes:
+         *         words: the one that was there first before the other.
+         *         strength, q: as `mebuki diary associate` tells them.
+         *         met: the first day that holds both.
+         *         until: the last.
+         *         faded: whether there has been nothing for much longer than it ever paused.
+         *         days: all that hold both.
+         */
+        WordTie: {
+            /** Words */
+            words: [
+                string,
+                string
+            ];
+            /** Strength */
+            strength: number;
+            /** Q */
+            q: number;
+            /** Met */
+            met: [
+                string,
+                string
+            ];
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Faded */
+            faded: boolean;
+            /** Days */
+            days: [
+                string,
+                string
+            ][];
+        };
+        /**
          * Worked
          * @description A calculator's answer.
          */
         Worked: {
             /** Rows */
-            rows: components["schemas"]["Row"][];
+            rows: components["schemas"]["WorkedRow"][];
             /** Answer */
             answer: string;
             /** Latex */
@@ -882,24 +3929,54 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
         };
         /**
+         * WorkedRow
+         * @description A line of working: `tasks.calculator.showing.Row`.
+         */
+        WorkedRow: {
+            /** Text */
+            text: string;
+            /** Latex */
+            latex: string;
+            /** Part */
+            part: string;
+            /** Why */
+            why: string;
+            /** Equations */
+            equations: string[];
+            /** Work */
+            work: string[];
+        };
+        /**
          * Written
-         * @description A question, and the ids that were written after it.
+         * @description A day with entries.
+         *
+         *     Attributes:
+         *         letters: of all its entries, spaces included.
+         *         lines: 1 to 4, against what is usual in this diary.
+         *         star: whether one of them is marked.
          */
         Written: {
-            /** Model */
-            model: string;
             /**
-             * Checkpoint
-             * @default
+             * Date
+             * Format: date
              */
-            checkpoint: string;
-            /** Question */
-            question: string;
-            /**
-             * After
-             * @default []
-             */
-            after: number[];
+            date: string;
+            /** Entries */
+            entries: number;
+            /** Letters */
+            letters: number;
+            /** Lines */
+            lines: number;
+            /** Star */
+            star: boolean;
+        };
+        /**
+         * WrittenMonth
+         * @description The days of a part of the calendar that have entries.
+         */
+        WrittenMonth: {
+            /** Days */
+            days: components["schemas"]["Written"][];
         };
     };
     responses: never;
@@ -1014,7 +4091,7 @@ export interface operations {
             };
         };
     };
-    models_api_models_get: {
+    runs_api_runs_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -1029,12 +4106,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Model"][];
+                    "application/json": components["schemas"]["Row"][];
                 };
             };
         };
     };
-    unlock_api_models_diary_unlock_post: {
+    start_api_runs_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1043,9 +4120,556 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Passphrase"];
+                "application/json": components["schemas"]["Begin"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Row"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    bring_back_api_runs_restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Restore"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Row"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stands_api_runs__name__live_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Live"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tell_api_runs__name__about_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["About"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    losses_api_runs__name__curve_get: {
+        parameters: {
+            query?: {
+                buckets?: number;
+                axis?: "step" | "seconds" | "tokens";
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Curve"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    fresh_api_runs__name__rows_get: {
+        parameters: {
+            query: {
+                metrics: number;
+                samples: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    written_api_runs__name__samples_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sample"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    norms_api_runs__name__gradients_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: number;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    kept_api_runs__name__checkpoints_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kept"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rest_api_runs__name__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Live"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    finish_api_runs__name__stop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Live"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    go_on_api_runs__name__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Longer"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Live"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    throw_away_api_runs__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trashed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_runs__name__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Named"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Row"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    beside_api_compare_get: {
+        parameters: {
+            query: {
+                run: string[];
+                buckets?: number;
+                axis?: "step" | "seconds" | "tokens";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compared"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    give_api_texts_post: {
+        parameters: {
+            query?: {
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Text"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    given_api_texts__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Text"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_back_api_texts__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             204: {
@@ -1065,7 +4689,73 @@ export interface operations {
             };
         };
     };
-    lock_api_models_diary_lock_post: {
+    settings_api_plan_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    estimate_api_estimate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Expected"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    models_api_models_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -1075,11 +4765,13 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Model"][];
+                };
             };
         };
     };
@@ -1156,7 +4848,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Written"];
+                "application/json": components["schemas"]["Continued"];
             };
         };
         responses: {
@@ -1375,6 +5067,1597 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    about_api_diary_get: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AboutDiary"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    month_api_diary_month_get: {
+        parameters: {
+            query: {
+                start: string;
+                end: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenMonth"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    day_api_diary_day_get: {
+        parameters: {
+            query: {
+                day: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneDay"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    entry_api_diary_entries__id__get: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    keep_api_diary_entries__id__put: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptDraft"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    throw_away_api_diary_entries__id__delete: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_diary_entries__id__patch: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Changes"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    restore_api_diary_entries__id__restore_post: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    history_api_diary_entries__id__history_get: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldEntry"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    trash_api_diary_trash_get: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldEntry"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    empty_trash_api_diary_trash_delete: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    search_api_diary_search_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                start?: string | null;
+                end?: string | null;
+                tag?: string | null;
+                star?: boolean | null;
+                mood?: number | null;
+                limit?: number;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundEntries"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    word_api_diary_word_get: {
+        parameters: {
+            query: {
+                word: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Word"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tie_api_diary_tie_get: {
+        parameters: {
+            query: {
+                word: string;
+                other: string;
+                all?: boolean;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tie"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    between_api_diary_between_get: {
+        parameters: {
+            query: {
+                word: string;
+                other: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Between"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    chain_api_diary_chain_get: {
+        parameters: {
+            query: {
+                word: string;
+                seed?: number;
+                steps?: number;
+                loose?: boolean;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chain"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    net_api_diary_net_get: {
+        parameters: {
+            query: {
+                word: string;
+                near?: number;
+                beyond?: number;
+                keep?: string[];
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Net"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    frequent_api_diary_words_frequent_get: {
+        parameters: {
+            query?: {
+                start?: string | null;
+                end?: string | null;
+                limit?: number;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Frequent"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    shifts_api_diary_words_shifts_get: {
+        parameters: {
+            query?: {
+                start?: string | null;
+                end?: string | null;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shifts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    periods_api_diary_words_periods_get: {
+        parameters: {
+            query?: {
+                by?: "month" | "quarter" | "year";
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkedPeriod"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_own_words_api_diary_own_words_get: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnWords"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_alias_api_diary_own_words_aliases_post: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Alias"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnWords"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_alias_api_diary_own_words_aliases_delete: {
+        parameters: {
+            query: {
+                name: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnWords"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_stop_api_diary_own_words_stops_post: {
+        parameters: {
+            query: {
+                word: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnWords"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_stop_api_diary_own_words_stops_delete: {
+        parameters: {
+            query: {
+                word: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnWords"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_interests_api_diary_interests_get: {
+        parameters: {
+            query?: {
+                by?: "auto" | "month" | "quarter" | "year";
+                start?: string | null;
+                end?: string | null;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Interests"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    grow_api_diary_grow_post: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HowToGrow"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stop_growing_api_diary_grow_delete: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dream_api_diary_dream_get: {
+        parameters: {
+            query: {
+                word: string;
+                seed?: number;
+                letters?: number;
+                temperature?: number;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dreamt"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_over_api_diary_import_post: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_along_api_diary_export_get: {
+        parameters: {
+            query: {
+                format: "markdown" | "jsonl" | "jrnl" | "text";
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    encrypt_api_diary_encrypt_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passphrase"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryKey"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decrypt_api_diary_decrypt_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passphrase"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Locked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unlock_api_diary_unlock_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passphrase"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Locked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    lock_api_diary_lock_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Locked"];
+                };
+            };
+        };
+    };
+    passphrase_api_diary_passphrase_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Anew"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Locked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    recovery_key_api_diary_recovery_key_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passphrase"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryKey"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    lock_after_api_diary_lock_after_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LockAfter"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LockAfter"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    models_api_lab_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seen"][];
+                };
+            };
+        };
+    };
+    tokenize_api_tokenize_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Cutting"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    attention_api_lab_attention_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Read"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Looks"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    states_api_lab_states_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Read"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["States"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reach_api_lab_reach_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Read"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reach"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    embedding_api_lab_embedding_get: {
+        parameters: {
+            query: {
+                run: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingMap"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    window_api_lab_window_get: {
+        parameters: {
+            query: {
+                run: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Window"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    step_api_lab_step_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Stepping"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneStep"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    depth_api_lab_depth_get: {
+        parameters: {
+            query?: {
+                activation?: "sigmoid" | "tanh" | "relu" | "silu" | "gelu";
+                layers?: number;
+                gain?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeepChain"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    carries_api_lab_carries_get: {
+        parameters: {
+            query: {
+                a: number;
+                b: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Carries"];
+                };
             };
             /** @description Validation Error */
             422: {

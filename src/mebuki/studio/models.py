@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel
 
+from ..diary.vault import Keys
 from ..errors import MebukiError
 from .place import Place
 from .problems import Problem
@@ -51,11 +52,15 @@ class Model(BaseModel):
 
 
 class Shelf:
-    """All of a studio's models."""
+    """All of a studio's models.
 
-    def __init__(self, place: Place) -> None:
-        self.place, self.opened = place, Opened()
-        self._diary: Dreaming | None = None  # of an encrypted one, once it was opened
+    Args:
+        keys: of an encrypted diary while it is unlocked; None: it is locked.
+    """
+
+    def __init__(self, place: Place, keys: Callable[[], Keys | None]) -> None:
+        self.place, self.opened, self._keys = place, Opened(), keys
+        self._diary: tuple[Keys, int, Dreaming] | None = None  # of an encrypted one, for as long as it is unlocked
 
     def close(self) -> None:
         self._diary = None
@@ -98,33 +103,30 @@ class Shelf:
         """Whether talks with it stay off the disk."""
         return id == DIARY and self._encrypted()
 
-    def unlock(self, passphrase: str) -> None:
-        """Open the model of an encrypted diary; it is kept in memory alone, until it is locked or the studio ends.
-
-        Raises:
-            LockedError: it is another passphrase.
-            DiaryError: the diary cannot be read, or has no model.
-        """
-        self._diary = self._read(passphrase)
-
-    def lock(self) -> None:
-        """Forget it again."""
-        self._diary = None
-
     def _encrypted(self) -> bool:
         from ..diary import store
 
         return store.is_encrypted(self.place.diary / store.NAME)
 
     def _dreaming(self) -> Speaker:
-        if self._encrypted():
-            if self._diary is None:
-                raise Problem("model_locked", 403)
-            return self._diary
-        path = self._kept()
+        path, keys = self._kept(), self._unlocked()
         if not path.is_file():
             raise Problem("model_missing", 404, name=DIARY)
-        return self.opened.get((DIARY, path.stat().st_mtime_ns), lambda: self._read(None))
+        grown = path.stat().st_mtime_ns
+        if not self._encrypted():
+            return self.opened.get((DIARY, grown), lambda: self._read(None))
+        if keys is None:
+            raise Problem("model_locked", 423)
+        if self._diary is None or self._diary[0] is not keys or self._diary[1] != grown:
+            self._diary = keys, grown, self._read(keys)
+        return self._diary[2]
+
+    def _unlocked(self) -> Keys | None:
+        """The keys; what was opened with others is forgotten."""
+        keys = self._keys()
+        if keys is None:
+            self._diary = None
+        return keys
 
     def _kept(self) -> Path:
         from ..diary.model import NAME
@@ -132,11 +134,11 @@ class Shelf:
 
         return self.place.diary / PLACE / NAME
 
-    def _read(self, passphrase: str | None) -> Dreaming:
+    def _read(self, keys: Keys | None) -> Dreaming:
         from ..diary.journal import Journal
         from ..diary.model import DiaryModel
 
-        with Journal(self.place.diary, create=False, passphrase=passphrase) as journal:
+        with Journal(self.place.diary, create=False, keys=keys) as journal:
             model = DiaryModel.load(journal)
         if model is None:
             raise Problem("model_missing", 404, name=DIARY)
@@ -152,7 +154,7 @@ class Shelf:
         if not self._kept().is_file():
             return
         encrypted = self._encrypted()
-        about = Model(id=DIARY, kind="diary", locked=encrypted and self._diary is None, private=encrypted)
+        about = Model(id=DIARY, kind="diary", locked=encrypted and self._unlocked() is None, private=encrypted)
         with contextlib.suppress(MebukiError, Problem, OSError):
             if not about.locked and isinstance(speaker := self._dreaming(), Dreaming):
                 model = speaker.model

@@ -64,7 +64,7 @@ class Choice(BaseModel):
         )
 
 
-class Token(BaseModel):
+class TalkToken(BaseModel):
     """A token that was written. `own`: a reader chose it in the place of another."""
 
     kind: Literal["token"] = "token"
@@ -79,7 +79,7 @@ class Token(BaseModel):
     own: bool = False
 
     @classmethod
-    def of(cls, told: Told) -> Token:
+    def of(cls, told: Told) -> TalkToken:
         return cls(
             place=told.place,
             id=told.id,
@@ -95,7 +95,7 @@ class Token(BaseModel):
             ],
         )
 
-    def instead(self, id: int) -> Token | None:
+    def instead(self, id: int) -> TalkToken | None:
         """The same place with one of its alternatives chosen; None: it is none of them."""
         found = next((choice for choice in self.top if choice.id == id), None)
         if found is None:
@@ -113,7 +113,7 @@ class Token(BaseModel):
         return self.model_copy(update=chosen)
 
 
-class Row(BaseModel):
+class WorkedRow(BaseModel):
     """A line of working: `tasks.calculator.showing.Row`."""
 
     text: str
@@ -140,7 +140,7 @@ class Verdict(BaseModel):
 class Worked(BaseModel):
     """A calculator's answer."""
 
-    rows: list[Row]
+    rows: list[WorkedRow]
     answer: str
     latex: str
     verdict: Verdict
@@ -161,7 +161,7 @@ class Begun(BaseModel):
     answer: int | None
     turn: int | None
     seed: int
-    before: list[Token]
+    before: list[TalkToken]
 
 
 class Usage(BaseModel):
@@ -198,7 +198,7 @@ class Failed(BaseModel):
     detail: dict[str, Any] = {}
 
 
-class Streamed(RootModel[Begun | Waiting | Token | Done | Refused | Failed]):
+class Streamed(RootModel[Begun | Waiting | TalkToken | Done | Refused | Failed]):
     """One line of the stream."""
 
 
@@ -214,7 +214,7 @@ class Answer(BaseModel):
     created: float
     how: How
     result: Done | Refused | Failed | None
-    tokens: list[Token]
+    tokens: list[TalkToken]
 
 
 class TalkSummary(BaseModel):

@@ -3,7 +3,7 @@ import { Problem, get, lines, path } from '../../api/client';
 import type { components } from '../../api/schema';
 
 type Schemas = components['schemas'];
-export type Token = Schemas['Token'];
+export type Token = Schemas['TalkToken'];
 export type Choice = Schemas['Choice'];
 export type Worked = Schemas['Worked'];
 export type Done = Schemas['Done'];
