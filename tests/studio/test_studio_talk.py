@@ -325,3 +325,21 @@ def test_what_was_streamed_outlives_a_kill(talking, own_studio) -> None:
     kept = asked(own_studio, f"/api/talks/{seen[0]['talk']}")["answers"]
     assert [(one["state"], len(one["tokens"])) for one in kept] == [("done", len(answer["tokens"]) + 3)]
     assert len(done[0]["before"]) == len(answer["tokens"])
+
+
+def test_of_a_long_text_only_what_is_seen_has_chips(talking, visit) -> None:
+    talks = Talks(talking.home / "data" / "talks.db")
+    talk, answer, _ = talks.ask(None, None, "rain", "", "So ", {"tokens": 5})
+    top = [{"id": 1, "token": "a", "text": "a", "p": 0.5, "q": 0.5}]
+    token = {"id": 1, "token": "a", "text": "a", "p": 0.5, "q": 0.5, "rank": 1, "top": top}
+    talks.add(answer, [{**token, "place": place} for place in range(3000)])
+    talks.end(answer, "stopped", None)
+    talks.close()
+    page = visit(talking, f"/talk?model=rain&talk={talk}")
+    page.get_by_role("button", name="Token by token").click()
+    page.locator(".chip").first.wait_for()
+    page.locator(".block").last.scroll_into_view_if_needed()
+    page.locator("[data-place='2999']").wait_for()
+    assert page.locator(".chip").count() < 1500
+    page.locator("[data-place='2999']").click()
+    page.locator(".pop li").first.wait_for()
