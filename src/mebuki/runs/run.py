@@ -101,9 +101,15 @@ class Run:
 
     @cached_property
     def corpus(self) -> Corpus:
-        """The text as ids, kept with the run."""
+        """The text as ids, kept with the run. RunError: it was imported, and has none."""
         from ..text import Corpus
 
+        if "imported" in self.info:
+            raise RunError(
+                f"{self.folder} was imported, and has no text of its own",
+                allowed="what needs none: to generate, and to evaluate on files",
+                hint=f"mebuki evaluate {self.folder} TEXT",
+            )
         return Corpus.open(self.folder / "corpus")
 
     def metrics(self) -> list[dict[str, Any]]:

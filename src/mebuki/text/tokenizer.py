@@ -38,7 +38,7 @@ class Tokenizer(ABC):
     """Strings to ids and back.
 
     Attributes:
-        kind: `characters` or `byte-pairs`.
+        kind: `characters`, `byte-pairs`, or `imported` from elsewhere.
         letters: ids below this stand for the letters learned from a text; a model without byte fallback has only these.
         vocabulary_size: how many ids there are; each id is in `range(vocabulary_size)`.
         token_bytes: the UTF-8 bytes that each id stands for, `b""` for special tokens.
@@ -144,13 +144,14 @@ class Decoder:
 
 
 def load(path: str | os.PathLike[str]) -> Tokenizer:
-    """Read a `tokenizer.json` of either kind.
+    """Read a `tokenizer.json` of a run.
 
     Raises:
         RunError: the file is missing, damaged, or of a kind that Mebuki does not write.
     """
     from mebuki.text.byte_pairs import BytePairs
     from mebuki.text.characters import Characters
+    from mebuki.text.imported import MARK, Imported
 
     path = Path(path)
     try:
@@ -161,6 +162,8 @@ def load(path: str | os.PathLike[str]) -> Tokenizer:
         raise _damaged(path, "it is not UTF-8") from error
     try:
         content = json.loads(text)
+        if MARK in content:
+            return Imported(content)
         byte_fallback = content["model"]["byte_fallback"]
         return Characters.from_json(text) if byte_fallback else BytePairs.from_json(text)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
