@@ -30,7 +30,15 @@ def form(tmp_path_factory: pytest.TempPathFactory, book: Path) -> Callable[[str]
 
     def run(name: str) -> mebuki.Run:
         if name not in trained:
-            settings = {"width": 32, "layers": 2, "heads": 2, "context": 48, "steps": 40, "batch": 8, "sample_tokens": 0}
+            settings = {
+                "width": 32,
+                "layers": 2,
+                "heads": 2,
+                "context": 48,
+                "steps": 40,
+                "batch": 8,
+                "sample_tokens": 0,
+            }
             recipe = mebuki.recipes.transformer(
                 book, size="tiny", **{**settings, "precision": "float32", **FORMS[name]}
             )

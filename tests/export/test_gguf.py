@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from export.conftest import FORMS, whole
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mebuki
-from export.conftest import FORMS, whole
 from mebuki.errors import MebukiError, RunError
 from mebuki.export import gguf
 from mebuki.export.exporting import export
@@ -71,7 +71,7 @@ def test_every_id_has_a_name_of_its_own(name: str, file: Any, form: Form) -> Non
     for i, kind in enumerate(kinds):
         if kind == library.TokenType.UNUSED:
             assert i in tokenizer.special.values()
-            assert "<eos>" != names[i]
+            assert names[i] != "<eos>"
         elif kind == library.TokenType.BYTE:
             assert bytes([int(names[i][3:5], 16)]) == tokenizer.token_bytes[i]
     assert found["tokenizer.ggml.eos_token_id"] == tokenizer.special["<eos>"]
@@ -154,7 +154,8 @@ def test_llama_cpp_cuts_every_text_as_here(name: str, form: Form, file: Any, tmp
         path, tokenizer = file(name), form(name).tokenizer
     model = llama_cpp.Llama(str(path), vocab_only=True, verbose=False)
     letters = st.one_of(
-        st.sampled_from("The ケ雨🐟\n\r\t  012<>eosunk"), st.characters(exclude_categories=["Cs"], exclude_characters="▁\0")
+        st.sampled_from("The ケ雨🐟\n\r\t  012<>eosunk"),
+        st.characters(exclude_categories=["Cs"], exclude_characters="▁\0"),
     )
 
     @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])

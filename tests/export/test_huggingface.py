@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from export.conftest import FORMS, model_of, whole
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mebuki
-from export.conftest import FORMS, model_of, whole
 from mebuki.export import huggingface
 from mebuki.export.exporting import export
 from mebuki.export.grown import of_run

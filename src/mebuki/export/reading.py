@@ -5,11 +5,11 @@ Shapes: V rows of the embedding.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from ..errors import RunError
 from ..runs.checkpoints import refuse_pickle
-from ..text.imported import Imported
 from ..text.tokenizer import Tokenizer, load
 from . import configs, layout, tensors
 from .grown import Grown
@@ -67,27 +67,7 @@ def read_folder(folder: Path) -> Grown:
 
 
 def _tokenizer(path: Path) -> Tokenizer:
-    """Ours, if we wrote it, else one from elsewhere."""
-    try:
+    with contextlib.suppress(OSError):
         if path.stat().st_size > TOKENIZER:
             raise RunError(f"{path} has {path.stat().st_size:,} bytes", allowed=f"at most {TOKENIZER:,}")
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise RunError(
-            f"{path} cannot be read: {error.strerror or error}",
-            allowed="a tokenizer.json",
-            hint="tokenizer.save_pretrained(FOLDER) of a fast tokenizer, where the model can be opened",
-        ) from error
-    except UnicodeDecodeError as error:
-        raise RunError(f"{path} is damaged: it is not UTF-8") from error
-    try:
-        return load(path)
-    except RunError:
-        pass
-    try:
-        return Imported.from_json(text)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise RunError(
-            f"{path} is of a form that is not read here: {error}",
-            allowed="byte-level pairs, or pairs with byte fallback",
-        ) from error
+    return load(path, elsewhere=True)

@@ -19,7 +19,6 @@ from mebuki.text.tokenizer import Encoder, Tokenizer
 if TYPE_CHECKING:
     import tokenizers
 
-MARK = "mebuki"  # a field of tokenizer.json that says that it came from elsewhere; the library passes it over
 _BYTE = re.compile("<0x([0-9A-F]{2})>")
 
 
@@ -42,7 +41,7 @@ class Imported(Tokenizer):
     kind = "imported"
 
     def __init__(self, content: dict[str, Any]) -> None:
-        self._content = {name: value for name, value in content.items() if name != MARK}
+        self._content = content
         self._library = _library(self._content)
         self._library.encode_special_tokens = True
         self.vocabulary_size = self.letters = _size(self._library)
@@ -66,12 +65,12 @@ class Imported(Tokenizer):
         return _Waiting(self)
 
     def to_json(self) -> str:
-        """The `tokenizer.json` that was read, marked."""
-        return json.dumps({MARK: self.kind, **self._content}, ensure_ascii=False, indent=1) + "\n"
+        """The `tokenizer.json` that was read."""
+        return json.dumps(self._content, ensure_ascii=False, indent=1) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Imported:
-        """The tokenizer of a `tokenizer.json`, marked or not. ValueError: it is of another form."""
+        """The tokenizer of a `tokenizer.json`. ValueError: it is of another form."""
         content = json.loads(text)
         if not isinstance(content, dict):
             raise ValueError("it is no tokenizer.json")
