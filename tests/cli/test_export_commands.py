@@ -17,7 +17,7 @@ from mebuki.diary.growing import grow
 from mebuki.errors import MebukiError, RunError
 from mebuki.export import exporting, trying
 from mebuki.export.exporting import export
-from mebuki.export.grown import of_run, refuse
+from mebuki.export.opening import of_run, refuse
 from mebuki.shapes import TransformerShape
 
 Runs = Callable[[str], mebuki.Run]

@@ -10,7 +10,8 @@ import pytest
 
 import mebuki
 from mebuki.export import exporting
-from mebuki.export.grown import Grown, of_run
+from mebuki.export.grown import Grown
+from mebuki.export.opening import of_run
 from mebuki.models import Transformer, build
 from mebuki.models.weights import load_weights
 

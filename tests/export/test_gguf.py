@@ -18,7 +18,7 @@ import mebuki
 from mebuki.errors import MebukiError, RunError
 from mebuki.export import gguf
 from mebuki.export.exporting import export
-from mebuki.export.grown import of_run
+from mebuki.export.opening import of_run
 from mebuki.text.byte_pairs import BytePairs
 from mebuki.text.characters import Characters
 from mebuki.text.imported import Imported

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import mebuki
 from mebuki.export import huggingface
 from mebuki.export.exporting import export
-from mebuki.export.grown import of_run
+from mebuki.export.opening import of_run
 from mebuki.export.trying import MIXED
 from mebuki.models.parts import EPSILON
 

@@ -18,8 +18,8 @@ from safetensors.numpy import load_file, save_file
 import mebuki
 from mebuki.errors import RunError, StorageError
 from mebuki.export import huggingface
-from mebuki.export.grown import of_run
 from mebuki.export.importing import import_model
+from mebuki.export.opening import of_run
 from mebuki.export.reading import read_folder
 from mebuki.export.trying import MIXED
 

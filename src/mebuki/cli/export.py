@@ -48,8 +48,9 @@ def parser() -> Parser:
 def run(arguments: Sequence[str]) -> int:
     given = parser().parse_args(arguments)
     from ..errors import unknown
+    from ..export.card import plain_name
     from ..export.exporting import FORMS, export
-    from ..export.grown import open_grown
+    from ..export.opening import open_grown
 
     if given.to not in FORMS:
         raise unknown("form", given.to, FORMS)
@@ -70,7 +71,7 @@ def run(arguments: Sequence[str]) -> int:
     for note in receipt.notes:
         print(f"  note: {note}")
     if given.to == "gguf":
-        print(f"\n  cd {given.folder} && ollama create {receipt.name} -f Modelfile")
+        print(f"\n  cd {given.folder} && ollama create {plain_name(receipt.name)} -f Modelfile")
     else:
         print(f"\n  back again: mebuki import {given.folder}")
     return 0

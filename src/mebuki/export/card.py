@@ -45,7 +45,7 @@ def card(grown: Grown, to: str, checked: Checked) -> str:
     }
     begin = "The " if "T" in getattr(grown.tokenizer, "alphabet", "T") else "今日は"
     use = HUGGINGFACE if to == "huggingface" else GGUF
-    how = {"begin": begin, "name": _plain(grown.name), "file": MODEL, "context": shape.context}
+    how = {"begin": begin, "name": plain_name(grown.name), "file": MODEL, "context": shape.context}
     return "\n".join(
         [
             "---",
@@ -94,10 +94,10 @@ def _warning(grown: Grown) -> str:
     )
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A name that Ollama takes.
 
-    >>> _plain("My diary 日記")
+    >>> plain_name("My diary 日記")
     'my-diary'
     """
     kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in name.lower()).strip("-")
