@@ -47,7 +47,7 @@ def test_there_and_back(runs: Runs, capsys: Any, tmp_path: Path) -> None:
     prompt = ("The kettle", "--seed", 1, "--tokens", 20, "--engine", "torch")
     assert say(capsys, "generate", Path("runs", "there"), *prompt) == say(capsys, "generate", run, *prompt)
     code, out, _ = say(capsys, "runs", "--json")
-    assert json.loads(out)["text"] == "imported from there"
+    assert (json.loads(out)["text"], json.loads(out)["state"]) == ("imported from there", "imported")
     assert say(capsys, "runs", Path("runs", "there"))[0] == 0
     code, out, _ = say(capsys, "export", Path("runs", "there"), "again", "--json")
     assert json.loads(out)["files"]["model.safetensors"] == _receipt("there")["files"]["model.safetensors"]

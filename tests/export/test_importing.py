@@ -234,9 +234,10 @@ def test_a_file_that_is_no_safetensors_is_told(content: bytes, folder: Path) -> 
 def test_a_file_that_was_cut_or_holds_no_numbers_is_told(folder: Path) -> None:
     path = folder / "model.safetensors"
     whole, tensors = path.read_bytes(), load_file(path)
-    path.write_bytes(whole[:-4])
-    with pytest.raises(RunError, match="bytes of numbers where its head says"):
-        read_folder(folder)
+    for content in (whole[:-4], whole + bytes(4)):
+        path.write_bytes(content)
+        with pytest.raises(RunError, match="bytes of numbers where its head says"):
+            read_folder(folder)
     save_file({**tensors, "model.norm.weight": np.full(32, np.nan, np.float32)}, path)
     with pytest.raises(RunError, match="holds numbers that are none"):
         read_folder(folder)
