@@ -18,6 +18,7 @@ import mebuki
 from mebuki.errors import MebukiError, RunError
 from mebuki.export import gguf
 from mebuki.export.exporting import export
+from mebuki.export.grown import Grown
 from mebuki.export.opening import of_run
 from mebuki.text.byte_pairs import BytePairs
 from mebuki.text.characters import Characters
@@ -87,6 +88,24 @@ def test_a_space_and_its_sign_stay_two_tokens(form: Form, tmp_path: Path) -> Non
     assert names[Characters(letters).encode(" ")[0]] == "▁"
 
 
+def test_a_space_that_no_text_had_is_its_byte(form: Form, tmp_path: Path) -> None:
+    """llama.cpp looks for its sign, not for its byte."""
+    gguf.write(spaceless(form), tmp_path)
+    names = fields(tmp_path / "model.gguf")["tokenizer.ggml.tokens"]
+    assert names[spaceless(form).tokenizer.encode(" ")[0]] == "▁"
+    assert "<0x20>" not in names
+    assert "<0x21>" in names
+
+
+def spaceless(form: Form) -> Grown:
+    """A model of a text without spaces."""
+    grown = whole(form("letters"))
+    tokenizer = Characters(set(grown.tokenizer.alphabet) - {" "})  # pyright: ignore[reportAttributeAccessIssue]
+    return replace(
+        grown, tokenizer=tokenizer, weights={**grown.weights, "embedding.weight": grown.weights["embedding.weight"][1:]}
+    )
+
+
 def test_rows_that_are_turned_together_become_neighbours() -> None:
     """As the rotation of neighbours wants it: what is turned is the same, in another order."""
     rows = np.arange(2 * 6 * 3, dtype=np.float32).reshape(12, 3)
@@ -140,11 +159,14 @@ def test_llama_cpp_computes_cuts_and_writes_the_same(name: str, form: Form, tmp_
     assert checked["written"] == checked["same_written"] == 36
 
 
-@pytest.mark.parametrize("name", ["letters", "byte pairs", "bytes alone"])
+@pytest.mark.parametrize("name", ["letters", "no space", "byte pairs", "bytes alone"])
 def test_llama_cpp_cuts_every_text_as_here(name: str, form: Form, file: Any, tmp_path: Path) -> None:
     """Letters that it never saw among them; what is typed is never a special token."""
     llama_cpp = pytest.importorskip("llama_cpp")
-    if name == "bytes alone":
+    if name == "no space":
+        gguf.write(spaceless(form), tmp_path)
+        path, tokenizer = tmp_path / "model.gguf", spaceless(form).tokenizer
+    elif name == "bytes alone":
         grown = whole(form("byte pairs"))
         tokenizer = BytePairs.train(["ab"], vocabulary=260)
         weights = {n: w[:260] if n == "embedding.weight" else w for n, w in grown.weights.items()}

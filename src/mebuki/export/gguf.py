@@ -125,10 +125,12 @@ def _add_tokenizer(to: Any, grown: Grown) -> None:
     tokenizer = grown.tokenizer
     special = {i: f"<mebuki:{name.strip('<>')}>" for name, i in tokenizer.special.items()}
     if isinstance(tokenizer, Characters):
-        letters = ["<mebuki:▁>" if c == SPACE and " " in tokenizer.alphabet else c for c in tokenizer.alphabet]
-        names = [SPACE if c == " " else c for c in letters] + [f"<0x{b:02X}>" for b in range(256)]
-        names += [special[i] for i in range(len(names), tokenizer.vocabulary_size)]
-        kinds = [TokenType.NORMAL] * len(letters) + [TokenType.BYTE] * 256 + [TokenType.UNUSED] * len(special)
+        names = [*tokenizer.alphabet, *(f"<0x{b:02X}>" for b in range(256)), *special.values()]
+        kinds = [TokenType.NORMAL] * tokenizer.letters + [TokenType.BYTE] * 256 + [TokenType.UNUSED] * len(special)
+        if SPACE in tokenizer.alphabet:
+            names[tokenizer.alphabet.index(SPACE)] = "<mebuki:▁>"
+        space = int(tokenizer.encode(" ")[0])  # a byte, where no text had a space: it is looked for by its sign too
+        names[space], kinds[space] = SPACE, TokenType.NORMAL
         to.add_tokenizer_model("llama")
         to.add_tokenizer_pre("default")
         to.add_token_scores([0.0] * len(names))
