@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import signal
 import subprocess
@@ -56,6 +58,9 @@ def test_from_a_pasted_text_to_the_end(own_studio, visit) -> None:
     until(page, lambda: step_of(page) > first)
     assert page.get_by_role("img", name="Loss while growing").is_visible()
 
+    told = json.loads(next((own_studio.home / "runs" / ".started").glob("*/process.json")).read_text())
+    assert os.getpriority(os.PRIO_PROCESS, told["pid"]) > os.getpriority(os.PRIO_PROCESS, own_studio.process.pid)
+
     own_studio.stop(signal.SIGKILL)
     page.get_by_text("The studio is not answering").wait_for()
     before = step_of(page)
@@ -75,9 +80,7 @@ def test_from_a_pasted_text_to_the_end(own_studio, visit) -> None:
 
 
 def test_a_short_run_ends_by_itself_in_japanese(studio, visit) -> None:
-    page = visit(
-        studio, "/train?from=sample&model=bigram&size=small&set=steps:20,engine:%3Dscratch", language="ja"
-    )
+    page = visit(studio, "/train?from=sample&model=bigram&size=small&set=steps:20,engine:%3Dscratch", language="ja")
     page.get_by_role("button", name="育てはじめる").click()
     page.get_by_role("link", name="話してみる").wait_for(timeout=30_000)
     assert page.get_by_text("20ステップのうち20").is_visible()
@@ -149,6 +152,8 @@ def test_each_state_says_how_to_go_on(grown, visit) -> None:
 
 def test_axis_and_ticks_stay_in_the_address(grown, visit) -> None:
     page = visit(grown, "/train/rain")
+    page.get_by_role("img", name="Loss while growing").hover()
+    page.get_by_text(re.compile(r"^step 1\d\d: training 2\.\d+")).wait_for()
     page.get_by_role("button", name="minutes").click()
     page.wait_for_url("**/train/rain?x=seconds")
     page.reload()

@@ -598,17 +598,41 @@ export interface components {
              * @enum {string}
              */
             axis: "step" | "seconds" | "tokens";
-            /** Axes */
+            /**
+             * Axes
+             * @default []
+             */
             axes: string[];
+            /**
+             * @default {
+             *       "x": [],
+             *       "min": [],
+             *       "mean": [],
+             *       "max": [],
+             *       "count": []
+             *     }
+             */
             train: components["schemas"]["Train"];
-            /** Evaluations */
+            /**
+             * Evaluations
+             * @default []
+             */
             evaluations: components["schemas"]["Evaluation"][];
-            baselines: components["schemas"]["Baselines"] | null;
-            /** Step */
+            baselines?: components["schemas"]["Baselines"] | null;
+            /**
+             * Step
+             * @default 0
+             */
             step: number;
-            /** Rows */
+            /**
+             * Rows
+             * @default 0
+             */
             rows: number;
-            /** Offset */
+            /**
+             * Offset
+             * @default 0
+             */
             offset: number;
         };
         /**
@@ -955,15 +979,30 @@ export interface components {
          * @description Buckets of losses.
          */
         Train: {
-            /** X */
+            /**
+             * X
+             * @default []
+             */
             x: number[];
-            /** Min */
+            /**
+             * Min
+             * @default []
+             */
             min: number[];
-            /** Mean */
+            /**
+             * Mean
+             * @default []
+             */
             mean: number[];
-            /** Max */
+            /**
+             * Max
+             * @default []
+             */
             max: number[];
-            /** Count */
+            /**
+             * Count
+             * @default []
+             */
             count: number[];
         };
         /**
