@@ -13,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from planted_runs import TRICK, plant
 
 SLOW = "steps:3000,engine:%3Dscratch,evaluate_every:100,sample_tokens:20,save_seconds:0.5"
