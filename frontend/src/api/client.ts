@@ -11,14 +11,15 @@ export class Problem extends Error {
 
 async function ask(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   const form = body instanceof FormData;
+  const sent = body === undefined ? undefined : form ? body : JSON.stringify(body);
   let answer: Response;
   try {
     answer = await fetch(path, {
       method,
       signal,
-      keepalive: typeof body === 'object' && !form && method !== 'POST', // what is kept is kept, even if the page is left
+      keepalive: typeof sent === 'string' && method !== 'POST' && sent.length < 20_000, // what is kept is kept, even if the page is left; a browser takes 64 KiB
       headers: body === undefined || form ? {} : { 'content-type': 'application/json' },
-      body: body === undefined ? undefined : form ? body : JSON.stringify(body),
+      body: sent,
     });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;

@@ -71,15 +71,12 @@ def _typed() -> str:
 
 def _keep(journal: Journal) -> None:
     """A backup, if this day has none."""
-    from ..diary import store
     from ..errors import StorageError
 
-    last = store.latest_backup(journal.folder)
-    if not last or last.stem.removeprefix("diary-") != date.today().isoformat():
-        try:
-            journal.back_up()
-        except StorageError as error:
-            print(f"mebuki: it is written, but {error}", file=sys.stderr)
+    try:
+        journal.back_up_daily()
+    except StorageError as error:
+        print(f"mebuki: it is written, but {error}", file=sys.stderr)
 
 
 def show_parser() -> Parser:

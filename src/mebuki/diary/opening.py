@@ -132,6 +132,15 @@ class Opened:
         """
         return store.back_up(self.database, self.folder, day or date.today(), self._key)
 
+    def back_up_daily(self) -> Path | None:
+        """A copy, as `back_up` makes it, if this day has none; None: it has.
+
+        Raises:
+            StorageError: there is no room for it.
+        """
+        last, today = store.latest_backup(self.folder), date.today()
+        return None if last and last.stem.removeprefix("diary-") == today.isoformat() else self.back_up(today)
+
     def check(self) -> str:
         """ "ok", or what is wrong with the database."""
         return store.check(self.database)

@@ -66,9 +66,14 @@ def create_app(place: Place) -> FastAPI:
 
 def _routers(studio: Studio) -> Iterable[APIRouter]:
     """Those of the pages, each told of the studio where it has sources for the hub."""
-    from .training import router as training
+    from . import looking, talking, training, writing
 
-    return (training(studio),)
+    return (
+        training.router(studio),
+        talking.router(studio),
+        writing.router(studio),
+        looking.router(studio),
+    )
 
 
 def guarded(app: FastAPI, token: str, hosts: Iterable[str]) -> ASGIApp:
