@@ -66,7 +66,10 @@ class Presence:
             ) from error
         self._lock = lock
         with contextlib.suppress(OSError):
-            (self.folder / STOP).unlink(missing_ok=True)
+            if (self.folder / STOP).stat().st_mtime < self._now[
+                "began"
+            ] - TICK:  # a wish of before; a newer one is meant for this
+                (self.folder / STOP).unlink()
         self._write()
         return self
 
