@@ -66,9 +66,7 @@ class Presence:
             ) from error
         self._lock = lock
         with contextlib.suppress(OSError):
-            if (self.folder / STOP).stat().st_mtime < self._now[
-                "began"
-            ] - TICK:  # a wish of before; a newer one is meant for this
+            if (self.folder / STOP).stat().st_mtime < self._now["began"]:  # a newer wish is meant for this one
                 (self.folder / STOP).unlink()
         self._write()
         return self
