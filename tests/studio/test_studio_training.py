@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -82,7 +83,11 @@ def test_rows_go_on_from_an_offset(asking, place) -> None:
 
 
 def test_a_title_survives_the_trash(asking, place) -> None:
-    plant(place.runs, "rain", steps=10, title="Rain")
+    plant(place.runs, "rain", steps=10)
+    job = {"title": "Rain", "action": "train", "command": "train", "created": 0, "launched": 0}
+    started = place.runs / ".started" / "rain"  # where a title stands until it is changed
+    started.mkdir(parents=True)
+    (started / "job.json").write_text(json.dumps(job))
     trash = asking.delete("/api/runs/rain").json()["trash"]
     assert asking.get("/api/runs").json() == []
     plant(place.runs, "rain", steps=10, title="Another")
