@@ -100,7 +100,7 @@ export const t = dictionary({
     // files
     importTitle: 'Bring a diary along', importWhy: 'jrnl, Day One, Markdown notes (Obsidian, Logseq), RedNotebook, Journey, JSON Lines, CSV, or a text with a date above each entry. What is here already is left alone: twice imported is once stored.',
     choose: 'Choose files', chooseFolder: 'Choose a folder', drop: 'or drop them here', reading: (n: number) => `${entries(n)} read`,
-    sending: 'The files are being read …', reportRead: (n: number) => `${entries(n)}:`, reportNew: (n: number) => `${count(n)} new`, reportKnown: (n: number) => `${count(n)} here already`,
+    sending: 'The files are being read …', reportRead: (n: number) => `${entries(n)}: `, reportNew: (n: number) => `${count(n)} new`, reportKnown: (n: number) => `${count(n)} here already`,
     reportChanged: (n: number) => `${count(n)} changed, what they were is in their history`, reportKept: (n: number) => `${count(n)} changed or thrown away here, left alone`,
     passed: (n: number) => `${count(n)} things were not taken:`, passedMore: (n: number) => `and ${count(n)} more`, notRead: 'This could not be read:', theFiles: 'The notes', toDay: 'To the first of its days',
     readOnly: 'This is a sample: nothing is taken into it.',
