@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
+import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Running
 
 TODAY = "2026-11-29"
 PAPER = "article textarea"
 SAVED = {"en": "saved at", "ja": "に保存しました"}
+
+
+@pytest.fixture
+def own_studio(tmp_path: Path) -> Iterator[Running]:
+    """A studio at a port that nobody else is given while it is dead."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    running = Running(tmp_path, port)
+    running.start()
+    yield running
+    running.stop()
 
 
 def asked(running: Any, path: str, **query: str) -> Any:
@@ -202,7 +218,7 @@ def test_a_word_and_a_chain_of_the_sample(studio, visit) -> None:
 @pytest.mark.parametrize("language", ["ja", "en"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_pages_are_sound(studio, visit, violations, language, width) -> None:
-    word = {"ja": "ばあちゃん", "en": "Gran"}[language]
+    word = {"ja": "ばあちゃん", "en": "Maho"}[language]
     page = visit(studio, f"/diary?sample={language}", language=language, width=width, theme="dark" if width == 390 else "light")
     for path, ready in (
         (f"/diary?sample={language}&word={word}&q=a", ".chain li"),
