@@ -46,13 +46,16 @@ def test_bridges_are_claimed_on_both_sides(sample) -> None:
     for bridge in found:
         for end, days in zip(ends, (bridge.first, bridge.second), strict=True):
             tie = around.direct(sample, end, bridge.through)
-            assert tie and tie.claimed and tie.days == days
+            assert tie
+            assert (tie.claimed, tie.days) == (True, days)
 
 
 def test_a_net_holds_claimed_ties_alone(sample) -> None:
     found = around.net(sample, "ばあちゃん", near=5, beyond=2, keep=["将棋"])
     words = [node.word for node in found.nodes]
-    assert words[0] == "ばあちゃん" and "将棋" in words and len(set(words)) == len(words)
+    assert words[0] == "ばあちゃん"
+    assert "将棋" in words
+    assert len(set(words)) == len(words)
     assert sum(node.steps == 1 for node in found.nodes) == 5
     for edge in found.edges:
         assert {edge.one, edge.other} <= set(words)
@@ -65,7 +68,11 @@ def test_months_count_what_is_there(tmp_path) -> None:
         for day, text in ((1, "a" * 10), (2, "b" * 100), (2, "c" * 100), (3, "d" * 30)):
             last = journal.write(text, date(2026, 11, day), star=day == 2)
         found = months.written(journal, date(2026, 11, 1), date(2026, 11, 30))
-        assert [(one.date.day, one.entries, one.letters, one.star) for one in found] == [(1, 1, 10, False), (2, 2, 200, True), (3, 1, 30, False)]
+        assert [(one.date.day, one.entries, one.letters, one.star) for one in found] == [
+            (1, 1, 10, False),
+            (2, 2, 200, True),
+            (3, 1, 30, False),
+        ]
         assert [one.lines for one in found] == [1, 4, 1]
         assert months.ends(journal) == (date(2026, 11, 1), date(2026, 11, 3), 3)
         journal.delete(last.id)

@@ -36,7 +36,9 @@ def test_twice_sent_is_once_kept(journal) -> None:
 def test_a_draft_goes_on_from_what_it_began_from(journal) -> None:
     kept = Drafts()
     kept.keep(journal, ID, "Rain", DAY, base="", writer="one", turn=1)
-    found = Drafts().keep(journal, ID, "Rain again", DAY, base=text_mark("Rain"), writer="two", turn=1)  # after a restart
+    found = Drafts().keep(
+        journal, ID, "Rain again", DAY, base=text_mark("Rain"), writer="two", turn=1
+    )  # after a restart
     assert found.beside is None
     assert texts(journal) == ["Rain again"]
 
@@ -48,7 +50,8 @@ def test_both_are_kept_where_two_write(journal) -> None:
     kept.keep(journal, ID, "Rain here", DAY, base=base, writer="one", turn=2)
     for turn, text in enumerate(["Rain th", "Rain there", "Rain there."], 1):
         found = kept.keep(journal, ID, text, DAY, base=base, writer="two", turn=turn)
-        assert found.beside and found.beside.text == "Rain here"
+        assert found.beside
+        assert found.beside.text == "Rain here"
     kept.keep(journal, ID, "Rain elsewhere", DAY, base=base, writer="three", turn=1)
     assert sorted(texts(journal)) == ["Rain elsewhere", "Rain here", "Rain there."]
 
@@ -60,7 +63,8 @@ def test_nobody_is_in_his_own_way(journal) -> None:
     base = text_mark("Rain")
     kept.keep(journal, ID, "Rain again.", DAY, base=base, writer="one", turn=3)
     late = kept.keep(journal, ID, "Rain again", DAY, base=base, writer="one", turn=2)
-    assert late.entry.text == "Rain again." and late.beside is None
+    assert late.entry.text == "Rain again."
+    assert late.beside is None
     assert texts(journal) == ["Rain again."]
 
 

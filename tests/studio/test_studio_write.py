@@ -219,7 +219,9 @@ def test_a_word_and_a_chain_of_the_sample(studio, visit) -> None:
 @pytest.mark.parametrize("width", [390, 1280])
 def test_pages_are_sound(studio, visit, violations, language, width) -> None:
     word = {"ja": "ばあちゃん", "en": "Maho"}[language]
-    page = visit(studio, f"/diary?sample={language}", language=language, width=width, theme="dark" if width == 390 else "light")
+    page = visit(
+        studio, f"/diary?sample={language}", language=language, width=width, theme="dark" if width == 390 else "light"
+    )
     for path, ready in (
         (f"/diary?sample={language}&word={word}&q=a", ".chain li"),
         (f"/diary/words?sample={language}", "table td"),
@@ -262,7 +264,15 @@ def test_a_locked_diary(own_studio, visit) -> None:
     page.goto(f"{own_studio.address}/diary/lock")
     page.get_by_role("button", name="Lock now").click()
     page.get_by_role("heading", name="The diary is locked").wait_for()
-    for path in ("", "/day?day=2026-11-29", "/search?q=a", "/word?word=a", "/export?format=text", "/trash", "/interests"):
+    for path in (
+        "",
+        "/day?day=2026-11-29",
+        "/search?q=a",
+        "/word?word=a",
+        "/export?format=text",
+        "/trash",
+        "/interests",
+    ):
         request = urllib.request.Request(f"{own_studio.address}/api/diary{path}", headers=own_studio.bearer)
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(request)
@@ -279,7 +289,9 @@ def test_a_locked_diary(own_studio, visit) -> None:
 
 
 def test_brought_along_and_taken_along(own_studio, visit, tmp_path) -> None:
-    notes = [{"name": f"2026-10-{n:02}.md", "mimeType": "text/markdown", "buffer": f"Note {n}".encode()} for n in range(1, 4)]
+    notes = [
+        {"name": f"2026-10-{n:02}.md", "mimeType": "text/markdown", "buffer": f"Note {n}".encode()} for n in range(1, 4)
+    ]
     page = visit(own_studio, "/diary/import")
     chooser = page.locator("input[type=file]").first
     chooser.set_input_files(notes)
