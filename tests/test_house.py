@@ -22,7 +22,7 @@ LINES = (  # from top to bottom; within a line, the left may open the right's do
     ("evaluation", "training", "generation"),
     ("models", "scratch"),
     ("tasks", "text"),
-    ("kernels", "samples", "shapes", "fields", "figures", "errors"),
+    ("kernels", "samples", "shapes", "fields", "figures", "jsonable", "errors"),
 )
 WINGS = {"models", "scratch"}  # no door between them
 PLACE = {room: (number, place) for number, line in enumerate(LINES) for place, room in enumerate(line)}
@@ -143,6 +143,8 @@ LIGHT = [
     "mebuki.evaluation.perplexity",
     "mebuki.generation.compiled",
     "mebuki.generation.generate",
+    "mebuki.generation.telling",
+    "mebuki.generation.foretelling",
     "mebuki.training.batches",
     "mebuki.training.scratch_trainer",
     "mebuki.runs.checkpoints",
@@ -152,6 +154,10 @@ LIGHT = [
     "mebuki.runs.events",
     "mebuki.runs.records",
     "mebuki.runs.run",
+    "mebuki.runs.inspecting",
+    "mebuki.runs.embedding_map",
+    "mebuki.runs.one_step",
+    "mebuki.runs.carries",
     "mebuki.runs.writers",
 ]
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+import mebuki
 from mebuki.cli.main import COMMANDS
 
 HOME = Path(__file__).parents[1]
@@ -58,6 +60,19 @@ def test_the_first_lines_of_the_library_run(
         assert small != block
         exec(compile(small, "README.md", "exec"), names)
     assert len(capsys.readouterr().out) > 100
+
+
+def test_what_is_said_about_looking_inside_runs(
+    runs: Callable[[str], mebuki.Run], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every block of the page as it stands, on a run of the tests."""
+    names: dict[str, object] = {}
+    for block in blocks(HOME / "docs" / "looking-inside.md", "python"):
+        own = block.replace("runs/my-diary-transformer", runs("transformer").folder.as_posix())
+        exec(compile(own, "looking-inside.md", "exec"), names)
+    printed = capsys.readouterr().out
+    assert "[4+5=9]" in printed
+    assert "letter='⏎'" in printed
 
 
 def test_links_of_the_documents_lead_somewhere() -> None:

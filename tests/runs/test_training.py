@@ -38,7 +38,10 @@ def go_on(folder: Path, **changes: Any) -> mebuki.Run:
 def test_a_run_is_a_folder_that_anyone_can_read(kind: str, runs, book) -> None:
     """Recipe, facts, tokenizer, metrics, samples, corpus and checkpoints; plain formats, never a pickle."""
     folder = runs(kind).folder
-    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {".lock"}
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {
+        ".lock",
+        ".now.json",
+    }
     best = runs(kind).checkpoint("best").name
     steps = sorted({"step-000008", "step-000012", best})
     parts = ("model.safetensors", "training.safetensors", "state.json")
@@ -387,7 +390,7 @@ def test_a_blown_up_training_keeps_what_came_before(tiny: Tiny, tmp_path) -> Non
 
 def _trainer(events: Any) -> Any:
     """The trainer inside a training that is under way."""
-    return events.gi_yieldfrom.gi_frame.f_locals["self"].trainer
+    return events.gi_frame.f_locals["loop"].trainer
 
 
 def test_other_versions_are_warned_of(runs, tmp_path) -> None:

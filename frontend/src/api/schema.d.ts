@@ -68,6 +68,566 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs
+         * @description All runs, the latest first.
+         */
+        get: operations["runs_api_runs_get"];
+        put?: never;
+        /**
+         * Start
+         * @description Begin a run.
+         */
+        post: operations["start_api_runs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring Back
+         * @description Take a run out of the trash again.
+         */
+        post: operations["bring_back_api_runs_restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stands
+         * @description Where a run stands; the same as the topic tells.
+         */
+        get: operations["stands_api_runs__name__live_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell
+         * @description Its settings, facts and files.
+         */
+        get: operations["tell_api_runs__name__about_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/curve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Losses
+         * @description Its losses, bucketed.
+         */
+        get: operations["losses_api_runs__name__curve_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fresh
+         * @description What was written since some offsets.
+         */
+        get: operations["fresh_api_runs__name__rows_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Written
+         * @description What it wrote as it grew, the earliest first.
+         */
+        get: operations["written_api_runs__name__samples_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/gradients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Norms
+         * @description The norms of the last gradient, by parameter.
+         */
+        get: operations["norms_api_runs__name__gradients_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kept
+         * @description Its checkpoints, the latest first.
+         */
+        get: operations["kept_api_runs__name__checkpoints_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rest
+         * @description Let it end after its step, to go on later.
+         */
+        post: operations["rest_api_runs__name__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish
+         * @description Let it end after its step, and keep what it is.
+         */
+        post: operations["finish_api_runs__name__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go On
+         * @description Go on, longer if asked for.
+         */
+        post: operations["go_on_api_runs__name__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Throw Away
+         * @description Into the trash; the answer is the way back.
+         */
+        delete: operations["throw_away_api_runs__name__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Give it a title or a note.
+         */
+        patch: operations["change_api_runs__name__patch"];
+        trace?: never;
+    };
+    "/api/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Beside
+         * @description Runs beside each other.
+         */
+        get: operations["beside_api_compare_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give
+         * @description Keep a text to learn from; the body is the file.
+         */
+        post: operations["give_api_texts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/texts/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Given
+         * @description A text that was given.
+         */
+        get: operations["given_api_texts__name__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Take Back
+         * @description Remove a text that nothing was begun with.
+         */
+        delete: operations["take_back_api_texts__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settings
+         * @description Every setting of what is asked for.
+         */
+        post: operations["settings_api_plan_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate
+         * @description What is to be expected of each size of what is asked for.
+         */
+        post: operations["estimate_api_estimate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Models
+         * @description Everything that can be talked to; the first is the one to begin with.
+         */
+        get: operations["models_api_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Talk
+         * @description Ask; the answer comes as lines of JSON.
+         */
+        post: operations["talk_api_talk_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talk/warm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Warm
+         * @description Make a model ready, so that its first token does not have to be waited for.
+         */
+        post: operations["warm_api_talk_warm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talk/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Next
+         * @description What might come after a text.
+         */
+        post: operations["next__api_talk_next_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talk/inside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Inside
+         * @description Where a model looked while it read and wrote, or what it carried.
+         */
+        post: operations["inside_api_talk_inside_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Talks
+         * @description All talks, the latest first.
+         */
+        get: operations["talks_api_talks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description One talk.
+         */
+        get: operations["one_api_talks__id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Throw
+         * @description Throw it away; for 30 days it can be brought back.
+         */
+        delete: operations["throw_api_talks__id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename
+         * @description Give it another title.
+         */
+        patch: operations["rename_api_talks__id__patch"];
+        trace?: never;
+    };
+    "/api/talks/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore
+         * @description Bring it back.
+         */
+        post: operations["restore_api_talks__id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talks/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description The talk as a file.
+         */
+        get: operations["export_api_talks__id__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/diary": {
         parameters: {
             query?: never;
@@ -718,10 +1278,237 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lab/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Models
+         * @description Runs with something kept, the latest first.
+         */
+        get: operations["models_api_lab_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokenize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tokenize
+         * @description The text by letters, bytes and byte pairs, and as the run cuts it.
+         */
+        post: operations["tokenize_api_tokenize_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Attention
+         * @description Where a Transformer looks; the calculator reads a sum.
+         */
+        post: operations["attention_api_lab_attention_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * States
+         * @description What a recurrent model carries.
+         */
+        post: operations["states_api_lab_states_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reach
+         * @description How far back the loss at the last token reaches.
+         */
+        post: operations["reach_api_lab_reach_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/embedding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Embedding
+         * @description The map of a run's tokens, or of the calculator's letters.
+         */
+        get: operations["embedding_api_lab_embedding_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/window": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Window
+         * @description How long the text is that a run learns from.
+         */
+        get: operations["window_api_lab_window_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Step
+         * @description One step of training, on a copy.
+         */
+        post: operations["step_api_lab_step_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/depth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Depth
+         * @description A deep chain at its first weights.
+         */
+        get: operations["depth_api_lab_depth_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/carries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Carries
+         * @description Where the calculator decides the carries of a + b.
+         */
+        get: operations["carries_api_lab_carries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * About
+         * @description What stays as it is while a run is trained.
+         *
+         *     Attributes:
+         *         settings: all of them, flat: `training.steps` and so on, of tasks without sections.
+         *         info: run.json, of runs on text.
+         *         sources: names of the files that it learned from.
+         */
+        About: {
+            /** Settings */
+            settings: {
+                [key: string]: boolean | number | string | null;
+            };
+            /** Info */
+            info: {
+                [key: string]: unknown;
+            };
+            /** Sources */
+            sources: string[];
+            /** Folder */
+            folder: string;
+            /** Files */
+            files: components["schemas"]["File"][];
+            /** Log */
+            log: string;
+        };
         /**
          * AboutDiary
          * @description A diary as a whole.
@@ -777,6 +1564,113 @@ export interface components {
             recovery_key?: string | null;
         };
         /**
+         * Answer
+         * @description An answer as it is kept. State: writing, done, stopped, refused, failed, or cut: the studio ended in the middle.
+         */
+        Answer: {
+            /** Id */
+            id: number;
+            /** Turn */
+            turn: number;
+            /** Model */
+            model: string;
+            /** Checkpoint */
+            checkpoint: string;
+            /** Question */
+            question: string;
+            /** State */
+            state: string;
+            /** Created */
+            created: number;
+            how: components["schemas"]["How"];
+            /** Result */
+            result: components["schemas"]["Done"] | components["schemas"]["Refused"] | components["schemas"]["Failed"] | null;
+            /** Tokens */
+            tokens: components["schemas"]["TalkToken"][];
+        };
+        /**
+         * Ask
+         * @description A question.
+         *
+         *     Attributes:
+         *         talk: that it belongs to; None: a new one.
+         *         turn: a further answer in this turn; None: the next turn.
+         *         after: ids that the answer begins with, of the tokens of `base` up to one of them, which may have become another.
+         *         base: the answer that they are from.
+         *         extends: `base` is only gone on with, and its whole is a part of the new answer.
+         */
+        Ask: {
+            /** Talk */
+            talk?: string | null;
+            /** Turn */
+            turn?: number | null;
+            /** Model */
+            model: string;
+            /**
+             * Checkpoint
+             * @default
+             */
+            checkpoint: string;
+            /** Question */
+            question: string;
+            /**
+             * After
+             * @default []
+             */
+            after: number[];
+            /** Base */
+            base?: number | null;
+            /**
+             * Extends
+             * @default false
+             */
+            extends: boolean;
+            /**
+             * @default {
+             *       "tokens": 200,
+             *       "temperature": 0.8,
+             *       "top_k": 0,
+             *       "top_p": 1
+             *     }
+             */
+            how: components["schemas"]["How"];
+        };
+        /**
+         * Asked
+         * @description What shall be grown: from what, how big, and single settings.
+         */
+        Asked: {
+            /**
+             * Learn
+             * @default text
+             * @enum {string}
+             */
+            learn: "text" | "diary" | "sample" | "calculator" | "addition";
+            /**
+             * Size
+             * @default medium
+             * @enum {string}
+             */
+            size: "small" | "medium" | "large";
+            /** Texts */
+            texts?: string[];
+            /**
+             * Language
+             * @default en
+             * @enum {string}
+             */
+            language: "ja" | "en";
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /** Settings */
+            settings?: {
+                [key: string]: boolean | number | string | null;
+            };
+        };
+        /**
          * Association
          * @description A word tied to the one that was asked for.
          *
@@ -821,6 +1715,80 @@ export interface components {
              * @default []
              */
             via: string[];
+        };
+        /**
+         * Baselines
+         * @description Losses of counting, in nats a token.
+         */
+        Baselines: {
+            /** Uniform */
+            uniform?: number | null;
+            /** Unigram */
+            unigram?: number | null;
+            /** Bigram */
+            bigram?: number | null;
+        };
+        /**
+         * Begin
+         * @description The same, to be begun.
+         */
+        Begin: {
+            /**
+             * Learn
+             * @default text
+             * @enum {string}
+             */
+            learn: "text" | "diary" | "sample" | "calculator" | "addition";
+            /**
+             * Size
+             * @default medium
+             * @enum {string}
+             */
+            size: "small" | "medium" | "large";
+            /** Texts */
+            texts?: string[];
+            /**
+             * Language
+             * @default en
+             * @enum {string}
+             */
+            language: "ja" | "en";
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /** Settings */
+            settings?: {
+                [key: string]: boolean | number | string | null;
+            };
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+        };
+        /**
+         * Begun
+         * @description The first line: where the answer is kept; nowhere, if it is private.
+         */
+        Begun: {
+            /**
+             * Kind
+             * @default begun
+             * @constant
+             */
+            kind: "begun";
+            /** Talk */
+            talk: string | null;
+            /** Answer */
+            answer: number | null;
+            /** Turn */
+            turn: number | null;
+            /** Seed */
+            seed: number;
+            /** Before */
+            before: components["schemas"]["TalkToken"][];
         };
         /**
          * Between
@@ -889,6 +1857,24 @@ export interface components {
             claimed: boolean;
         };
         /**
+         * Carries
+         * @description A sum, as a calculator writes it.
+         *
+         *     Attributes:
+         *         letters: question and sum, as the model reads them.
+         *         digits: of the sum, the lowest first, one more than the longer number has.
+         */
+        Carries: {
+            /** A */
+            a: number;
+            /** B */
+            b: number;
+            /** Letters */
+            letters: components["schemas"]["Letter"][];
+            /** Digits */
+            digits: components["schemas"]["Digit"][];
+        };
+        /**
          * Chain
          * @description A chain; `model`: whether that of the diary drew it, `unread`: entries that it does not know yet.
          */
@@ -921,6 +1907,22 @@ export interface components {
             mood?: number | null;
         };
         /**
+         * Choice
+         * @description A token that might come: its probability `p` by the model, and `q` with which it would be drawn.
+         */
+        Choice: {
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Text */
+            text: string;
+            /** P */
+            p: number;
+            /** Q */
+            q: number;
+        };
+        /**
          * Chosen
          * @description What the reader has chosen.
          */
@@ -937,6 +1939,218 @@ export interface components {
              * @enum {string}
              */
             theme: "auto" | "light" | "dark";
+        };
+        /**
+         * Compared
+         * @description Runs beside each other; fields: the settings that differ, with a value for each run.
+         */
+        Compared: {
+            /** Runs */
+            runs: components["schemas"]["Row"][];
+            /** Curves */
+            curves: components["schemas"]["Curve"][];
+            /** Fields */
+            fields: components["schemas"]["Differing"][];
+        };
+        /**
+         * Continued
+         * @description A question, and the ids that were written after it.
+         */
+        Continued: {
+            /** Model */
+            model: string;
+            /**
+             * Checkpoint
+             * @default
+             */
+            checkpoint: string;
+            /** Question */
+            question: string;
+            /**
+             * After
+             * @default []
+             */
+            after: number[];
+        };
+        /**
+         * Curve
+         * @description The losses of a run, to be drawn; see `mebuki.runs.curve.curve`.
+         */
+        Curve: {
+            /**
+             * Axis
+             * @enum {string}
+             */
+            axis: "step" | "seconds" | "tokens";
+            /**
+             * Axes
+             * @default []
+             */
+            axes: string[];
+            /**
+             * @default {
+             *       "x": [],
+             *       "min": [],
+             *       "mean": [],
+             *       "max": [],
+             *       "count": []
+             *     }
+             */
+            train: components["schemas"]["Train"];
+            /**
+             * Evaluations
+             * @default []
+             */
+            evaluations: components["schemas"]["Evaluation"][];
+            baselines?: components["schemas"]["Baselines"] | null;
+            /**
+             * Step
+             * @default 0
+             */
+            step: number;
+            /**
+             * Rows
+             * @default 0
+             */
+            rows: number;
+            /**
+             * Offset
+             * @default 0
+             */
+            offset: number;
+        };
+        /**
+         * Cut
+         * @description A text as one tokenizer cuts it.
+         *
+         *     Attributes:
+         *         way: `characters`, `bytes`, `byte-pairs` or `run`.
+         *         vocabulary: how many ids there are.
+         */
+        Cut: {
+            /** Way */
+            way: string;
+            /** Vocabulary */
+            vocabulary: number;
+            /** Tokens */
+            tokens: components["schemas"]["Token"][];
+        };
+        /**
+         * Cutting
+         * @description A text to cut.
+         */
+        Cutting: {
+            /**
+             * Run
+             * @default
+             */
+            run: string;
+            /** Text */
+            text: string;
+            /**
+             * Vocabulary
+             * @default 2048
+             */
+            vocabulary: number;
+        };
+        /**
+         * DeepChain
+         * @description What `deep_chain` saw.
+         *
+         *     Attributes:
+         *         edges: of the bins of the histograms, one more than there are bins.
+         */
+        DeepChain: {
+            /** Activation */
+            activation: string;
+            /** Gain */
+            gain: number;
+            /** Edges */
+            edges: number[];
+            /** Layers */
+            layers: components["schemas"]["Depth"][];
+        };
+        /**
+         * Depth
+         * @description One layer, the first one first.
+         *
+         *     Attributes:
+         *         mean, std: of what comes out of its activation.
+         *         still: share of its units times samples whose slope is next to 0 (below 0.01): nothing is learned through them.
+         *         histogram: how many of the numbers that come out lie in each of the bins of `DeepChain.edges`; those beyond are in the last ones.
+         *         gradient: length of the loss's gradient at what comes out, a sample's on average.
+         *         weight_gradient: length of the gradient of its weights.
+         */
+        Depth: {
+            /** Mean */
+            mean: number;
+            /** Std */
+            std: number;
+            /** Still */
+            still: number;
+            /** Histogram */
+            histogram: number[];
+            /** Gradient */
+            gradient: number;
+            /** Weight Gradient */
+            weight_gradient: number;
+        };
+        /**
+         * Differing
+         * @description A setting that is not the same in all runs.
+         */
+        Differing: {
+            /** Name */
+            name: string;
+            /** Values */
+            values: (boolean | number | string | null)[];
+        };
+        /**
+         * Digit
+         * @description A digit of the sum, or the line end behind it, after the right letters before it.
+         *
+         *     Attributes:
+         *         place: 0 for the ones; the last one, behind both numbers, is 1 if there is a carry, else the end ⏎.
+         *         carry: into this place, 0 or 1.
+         *         letter: the right one.
+         *         probability: of it, by the model.
+         *         looks: for each letter before it in `Carries.letters`, its share of the attention, a mean over all layers and heads; sums to 1.
+         *         layers: the same of each layer, a mean over its heads.
+         *         flipped: what the other carry does; None at place 0.
+         */
+        Digit: {
+            /** Place */
+            place: number;
+            /** Carry */
+            carry: number;
+            /** Letter */
+            letter: string;
+            /** Probability */
+            probability: number;
+            /** Looks */
+            looks: number[];
+            /** Layers */
+            layers: number[][];
+            flipped: components["schemas"]["Flipped"] | null;
+        };
+        /**
+         * Done
+         * @description The last line. `end`: the model came to its end; length: it had no more tokens; stopped.
+         */
+        Done: {
+            /**
+             * Kind
+             * @default done
+             * @constant
+             */
+            kind: "done";
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "end" | "length" | "stopped";
+            usage: components["schemas"]["Usage"];
+            worked?: components["schemas"]["Worked"] | null;
         };
         /**
          * Draft
@@ -997,6 +2211,155 @@ export interface components {
             days: number;
         };
         /**
+         * EmbeddingMap
+         * @description The map.
+         *
+         *     Attributes:
+         *         points: the most frequent first.
+         *         explained: share of all variance that lies along x, and along y.
+         */
+        EmbeddingMap: {
+            /** Points */
+            points: components["schemas"]["Point"][];
+            /** Explained */
+            explained: [
+                number,
+                number
+            ];
+        };
+        /**
+         * Evaluation
+         * @description A look at text kept aside, or an examination: of a calculator `exact` is told by suite.
+         */
+        Evaluation: {
+            /** X */
+            x: number;
+            /** Step */
+            step: number;
+            /**
+             * Event
+             * @default evaluation
+             */
+            event: string;
+            /** Loss */
+            loss?: number | null;
+            /** Exact */
+            exact?: number | {
+                [key: string]: number;
+            } | null;
+        };
+        /**
+         * Expectation
+         * @description What is to be expected of a run that was asked for.
+         *
+         *     Attributes:
+         *         seconds: that it will take here; quick, slow: the range.
+         *         letters: of the text; epochs: how often it is read; None for tasks.
+         *         perplexity: to expect, low, high: the range, blind: that of a blind guess; None for tasks.
+         *         by_heart: whether it will begin to recite.
+         *         rough: whether the pace is reckoned, and not that of an earlier run.
+         */
+        Expectation: {
+            /** Seconds */
+            seconds: number;
+            /** Quick */
+            quick: number;
+            /** Slow */
+            slow: number;
+            /** Parameters */
+            parameters: number;
+            /** Tokens */
+            tokens: number;
+            /** Epochs */
+            epochs?: number | null;
+            /** Letters */
+            letters?: number | null;
+            /** Perplexity */
+            perplexity?: number | null;
+            /** Low */
+            low?: number | null;
+            /** High */
+            high?: number | null;
+            /** Blind */
+            blind?: number | null;
+            /**
+             * Unit
+             * @default letters
+             * @enum {string}
+             */
+            unit: "letters" | "pieces";
+            /**
+             * By Heart
+             * @default false
+             */
+            by_heart: boolean;
+            /** Rough */
+            rough: boolean;
+        };
+        /**
+         * Expected
+         * @description The same for each size.
+         */
+        Expected: {
+            /** Sizes */
+            sizes: {
+                [key: string]: components["schemas"]["Expectation"];
+            };
+        };
+        /**
+         * Failed
+         * @description The last line, where something broke.
+         */
+        Failed: {
+            /**
+             * Kind
+             * @default failed
+             * @constant
+             */
+            kind: "failed";
+            /** Code */
+            code: string;
+            /**
+             * Detail
+             * @default {}
+             */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * File
+         * @description A file in a run's folder.
+         */
+        File: {
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+        };
+        /**
+         * Flipped
+         * @description The same digits at a place and above, with the other carry into it.
+         *
+         *     Attributes:
+         *         a, b: the numbers that bring it.
+         *         letter: that is then right.
+         *         probability: of `letter`.
+         *         kept: of the letter that was right before.
+         */
+        Flipped: {
+            /** A */
+            a: number;
+            /** B */
+            b: number;
+            /** Letter */
+            letter: string;
+            /** Probability */
+            probability: number;
+            /** Kept */
+            kept: number;
+        };
+        /**
          * FoundEntries
          * @description What a search found; `more`: there is more.
          */
@@ -1045,12 +2408,49 @@ export interface components {
             everyday: components["schemas"]["Frequency"][];
         };
         /**
+         * Group
+         * @description The parameters of one layer.
+         *
+         *     Attributes:
+         *         name: `embedding`, `layers.0`, `blocks.3`, `output` …
+         *         parameters: how many numbers.
+         *         weight, gradient, update: lengths of its weights, of their gradient (before clipping), and of what the step added.
+         */
+        Group: {
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters: number;
+            /** Weight */
+            weight: number;
+            /** Gradient */
+            gradient: number;
+            /** Update */
+            update: number;
+        };
+        /**
          * GrownModel
          * @description The model that was grown on a diary.
          */
         GrownModel: {
             /** Grown */
             grown: string;
+        };
+        /**
+         * Guess
+         * @description A token that might follow, before the step and after it.
+         */
+        Guess: {
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Logit */
+            logit: number;
+            /** Probability */
+            probability: number;
+            /** Probability After */
+            probability_after: number;
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -1085,6 +2485,34 @@ export interface components {
             behind: string;
             /** Times */
             times: number;
+        };
+        /**
+         * How
+         * @description How a text is written on; see `generation.sampler.Sampling`. A calculator has no choice.
+         */
+        How: {
+            /**
+             * Tokens
+             * @default 200
+             */
+            tokens: number;
+            /**
+             * Temperature
+             * @default 0.8
+             */
+            temperature: number;
+            /**
+             * Top K
+             * @default 0
+             */
+            top_k: number;
+            /**
+             * Top P
+             * @default 1
+             */
+            top_p: number;
+            /** Seed */
+            seed?: number | null;
         };
         /**
          * HowToGrow
@@ -1159,6 +2587,18 @@ export interface components {
             leads: components["schemas"]["LeadOf"][];
         };
         /**
+         * Kept
+         * @description A checkpoint.
+         */
+        Kept: {
+            /** Step */
+            step: number;
+            /** Perplexity */
+            perplexity: number | null;
+            /** Best */
+            best: boolean;
+        };
+        /**
          * KeptDraft
          * @description The entry that holds a draft now; `beside`: what stands where it could not be written.
          */
@@ -1187,6 +2627,22 @@ export interface components {
             ][];
             /** Days */
             days: number;
+        };
+        /**
+         * Letter
+         * @description A letter that the model reads.
+         *
+         *     Attributes:
+         *         part: `a`, `b` or `sum` for their digits, `sign` for + and =.
+         *         place: of a digit, 0 for the ones; of a sign None.
+         */
+        Letter: {
+            /** Letter */
+            letter: string;
+            /** Part */
+            part: string;
+            /** Place */
+            place: number | null;
         };
         /**
          * Link
@@ -1239,6 +2695,90 @@ export interface components {
             passage: components["schemas"]["Passage"];
         };
         /**
+         * Live
+         * @description Where a run stands at this moment.
+         *
+         *     Attributes:
+         *         doing: opening, training, evaluating, writing, saving or ended.
+         *         what: of a preparation: what is being done.
+         *         left: seconds, as far as is known; seconds: spent in steps so far.
+         *         joules: of the whole processor since the process began.
+         *         offsets: bytes of metrics.jsonl and samples.jsonl: they grow with what was written.
+         *         saved: steps of the checkpoints.
+         */
+        Live: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Note */
+            note: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "text" | "calculator" | "addition";
+            /** Model */
+            model: string | null;
+            /** Engine */
+            engine: string | null;
+            /**
+             * Unit
+             * @default letters
+             * @enum {string}
+             */
+            unit: "letters" | "pieces";
+            /** Created */
+            created: number | null;
+            /** State */
+            state: string;
+            /** Can */
+            can: string[];
+            /** Step */
+            step: number | null;
+            /** Total */
+            total: number | null;
+            /** Share */
+            share: number | null;
+            /** Perplexity */
+            perplexity: number | null;
+            /** Exact */
+            exact: number | null;
+            /** Parameters */
+            parameters: number | null;
+            /** Text */
+            text: string | null;
+            /** Doing */
+            doing: string | null;
+            /** What */
+            what: string | null;
+            /** Why */
+            why: string | null;
+            error: components["schemas"]["Why"] | null;
+            /** Warnings */
+            warnings: string[];
+            /** Left */
+            left: number | null;
+            /** Seconds */
+            seconds: number | null;
+            /** Loss */
+            loss: number | null;
+            /** Rate */
+            rate: number | null;
+            /** Pace */
+            pace: number | null;
+            /** Joules */
+            joules: number | null;
+            /** Offsets */
+            offsets: {
+                [key: string]: number;
+            };
+            /** Saved */
+            saved: number[];
+        };
+        /**
          * LockAfter
          * @description Minutes without a request after which an encrypted diary locks itself; 0: never.
          */
@@ -1253,6 +2793,58 @@ export interface components {
         Locked: {
             /** Locked */
             locked: boolean;
+        };
+        /**
+         * Longer
+         * @description How long a run shall be in all; neither: as it was planned.
+         */
+        Longer: {
+            /** Steps */
+            steps?: number | null;
+            /** Minutes */
+            minutes?: number | null;
+        };
+        /**
+         * Looked
+         * @description A question and the text after it, and the head of a layer that is looked at.
+         */
+        Looked: {
+            /** Model */
+            model: string;
+            /**
+             * Checkpoint
+             * @default
+             */
+            checkpoint: string;
+            /** Question */
+            question: string;
+            /**
+             * Written
+             * @default
+             */
+            written: string;
+            /**
+             * Layer
+             * @default -1
+             */
+            layer: number;
+            /**
+             * Head
+             * @default 0
+             */
+            head: number;
+        };
+        /**
+         * Looks
+         * @description Where each position looks: for each layer, head and position t the shares of the positions 0 … t.
+         */
+        Looks: {
+            /** Tokens */
+            tokens: string[];
+            /** Cut */
+            cut: number;
+            /** Weights */
+            weights: number[][][][];
         };
         /**
          * MarkOf
@@ -1279,6 +2871,77 @@ export interface components {
             marks: components["schemas"]["MarkOf"][];
         };
         /**
+         * Model
+         * @description One that can be talked to.
+         *
+         *     Attributes:
+         *         id: as in an address.
+         *         name: the run's; empty for the package's calculator and the diary's model, which the pages name themselves.
+         *         grown: when, as an ISO time; empty: it came with the package.
+         *         locked: it stands in an encrypted diary that was not opened yet.
+         *         private: talks with it are not kept on the disk.
+         *         text: what it has learned from, in a few words.
+         */
+        Model: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "calculator" | "text" | "diary";
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Architecture
+             * @default transformer
+             * @enum {string}
+             */
+            architecture: "transformer" | "rnn" | "lstm" | "gru" | "bigram";
+            /** Parameters */
+            parameters?: number | null;
+            /**
+             * Grown
+             * @default
+             */
+            grown: string;
+            /**
+             * Steps
+             * @default []
+             */
+            steps: components["schemas"]["Step"][];
+            /**
+             * Locked
+             * @default false
+             */
+            locked: boolean;
+            /**
+             * Private
+             * @default false
+             */
+            private: boolean;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Vocabulary */
+            vocabulary?: number | null;
+        };
+        /**
+         * Named
+         * @description A run's title or note, changed.
+         */
+        Named: {
+            /** Title */
+            title?: string | null;
+            /** Note */
+            note?: string | null;
+        };
+        /**
          * Net
          * @description Words around a word, and their ties.
          */
@@ -1287,6 +2950,16 @@ export interface components {
             nodes: components["schemas"]["Node"][];
             /** Edges */
             edges: components["schemas"]["Edge"][];
+        };
+        /**
+         * Next
+         * @description What might come, the likeliest first, and how many there are in all.
+         */
+        Next: {
+            /** Choices */
+            choices: components["schemas"]["Choice"][];
+            /** Vocabulary */
+            vocabulary: number;
         };
         /**
          * Node
@@ -1318,6 +2991,48 @@ export interface components {
             entries: components["schemas"]["ToldEntry"][];
             /** Other Years */
             other_years: components["schemas"]["ToldEntry"][];
+        };
+        /**
+         * OneStep
+         * @description A step.
+         *
+         *     Attributes:
+         *         kind: of the model.
+         *         step: of the checkpoint that it began with; 0: fresh weights.
+         *         start: place of the window in the text to learn from, in tokens.
+         *         text: the window, its last token only foretold.
+         *         optimizer: muon or adamw, as the recipe has it, without memory of earlier steps.
+         *         rate: share of the full learning rate.
+         *         loss, loss_after: mean over the window, in nats.
+         *         gradient: its length; where it is longer than `clip`, it is scaled down to that. clip 0: never.
+         *         positions: T of them.
+         *         groups: in the order in which they are used.
+         */
+        OneStep: {
+            /** Kind */
+            kind: string;
+            /** Step */
+            step: number;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+            /** Optimizer */
+            optimizer: string;
+            /** Rate */
+            rate: number;
+            /** Loss */
+            loss: number;
+            /** Loss After */
+            loss_after: number;
+            /** Gradient */
+            gradient: number;
+            /** Clip */
+            clip: number;
+            /** Positions */
+            positions: components["schemas"]["Position"][];
+            /** Groups */
+            groups: components["schemas"]["Group"][];
         };
         /**
          * OwnWords
@@ -1399,6 +3114,122 @@ export interface components {
             faded: components["schemas"]["WordTie"][];
         };
         /**
+         * Plan
+         * @description All settings of what was asked for.
+         */
+        Plan: {
+            /** Models */
+            models: string[];
+            /** Model */
+            model: string;
+            /** Ways */
+            ways: components["schemas"]["Way"][];
+        };
+        /**
+         * Point
+         * @description A token on the map.
+         *
+         *     Attributes:
+         *         token: its name, fit to print.
+         *         count: how often it stands in the run's text (its first 50 million tokens).
+         *         x, y: how far it lies from the middle along the first and the second direction.
+         *         near: the tokens that point most nearly the same way in the whole space: their places in `points`, and the cosine.
+         */
+        Point: {
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Count */
+            count: number;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /**
+             * Near
+             * @default []
+             */
+            near: [
+                number,
+                number
+            ][];
+        };
+        /**
+         * Position
+         * @description One place of the window.
+         *
+         *     Attributes:
+         *         id, token: that was read.
+         *         target_id, target: that followed.
+         *         embedding: the first 8 numbers of the vector that the token becomes.
+         *         logit: of the target.
+         *         probability, loss: of the target, the loss in nats; `_after`: once the step is done.
+         *         guesses: the likeliest before the step.
+         */
+        Position: {
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Target Id */
+            target_id: number;
+            /** Target */
+            target: string;
+            /** Embedding */
+            embedding: number[];
+            /** Logit */
+            logit: number;
+            /** Probability */
+            probability: number;
+            /** Loss */
+            loss: number;
+            /** Probability After */
+            probability_after: number;
+            /** Loss After */
+            loss_after: number;
+            /** Guesses */
+            guesses: components["schemas"]["Guess"][];
+        };
+        /**
+         * Reach
+         * @description How far the gradient of the loss at a text's last token reaches back.
+         *
+         *     Attributes:
+         *         ids, tokens: that were read, all but the last.
+         *         target: the name of the last, which had to be foretold.
+         *         loss: at it, in nats.
+         *         hidden: for each layer and each token that was read, the length of the loss's gradient by the state after it.
+         *         cell: the same of an LSTM's memory; None for the others.
+         */
+        Reach: {
+            /** Ids */
+            ids: number[];
+            /** Tokens */
+            tokens: string[];
+            /** Target */
+            target: string;
+            /** Loss */
+            loss: number;
+            /** Hidden */
+            hidden: number[][];
+            /** Cell */
+            cell: number[][] | null;
+        };
+        /**
+         * Read
+         * @description A text for a run to read; none: only for tokenizers.
+         */
+        Read: {
+            /**
+             * Run
+             * @default
+             */
+            run: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * RecoveryKey
          * @description Opens the diary where the passphrase is forgotten. It is shown once, and kept nowhere.
          */
@@ -1415,6 +3246,128 @@ export interface components {
              * @default []
              */
             gone: string[];
+        };
+        /**
+         * Refused
+         * @description The last line, where the question cannot be answered; `code` and its parts as in `refusals`.
+         */
+        Refused: {
+            /**
+             * Kind
+             * @default refused
+             * @constant
+             */
+            kind: "refused";
+            /** Code */
+            code: string;
+            /**
+             * Detail
+             * @default {}
+             */
+            detail: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * Restore
+         * @description A way back out of the trash.
+         */
+        Restore: {
+            /** Trash */
+            trash: string;
+        };
+        /**
+         * Row
+         * @description A run at a glance; what does not apply, or is not known yet, is None.
+         *
+         *     Attributes:
+         *         unit: what it hesitates among: letters, or pieces of words.
+         *         exact: of a task the share that is right.
+         */
+        Row: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Note */
+            note: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "text" | "calculator" | "addition";
+            /** Model */
+            model: string | null;
+            /** Engine */
+            engine: string | null;
+            /**
+             * Unit
+             * @default letters
+             * @enum {string}
+             */
+            unit: "letters" | "pieces";
+            /** Created */
+            created: number | null;
+            /** State */
+            state: string;
+            /** Can */
+            can: string[];
+            /** Step */
+            step: number | null;
+            /** Total */
+            total: number | null;
+            /** Share */
+            share: number | null;
+            /** Perplexity */
+            perplexity: number | null;
+            /** Exact */
+            exact: number | null;
+            /** Parameters */
+            parameters: number | null;
+            /** Text */
+            text: string | null;
+        };
+        /**
+         * Rows
+         * @description What was written since; `again`: something was taken back, so the curve must be asked for anew.
+         */
+        Rows: {
+            /** Rows */
+            rows: {
+                [key: string]: unknown;
+            }[];
+            /** Samples */
+            samples: components["schemas"]["Sample"][];
+            /** Offsets */
+            offsets: {
+                [key: string]: number;
+            };
+            /** Again */
+            again: boolean;
+        };
+        /**
+         * Sample
+         * @description Something the model wrote: on a prompt, or of a task the answer to a question.
+         */
+        Sample: {
+            /** Step */
+            step: number;
+            /** Prompt */
+            prompt: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Seen
+         * @description A run whose inside can be looked at.
+         */
+        Seen: {
+            /** Run */
+            run: string;
+            /** Kind */
+            kind: string;
         };
         /**
          * Shift
@@ -1463,6 +3416,159 @@ export interface components {
             fading: components["schemas"]["Shift"][];
         };
         /**
+         * States
+         * @description What is carried after each token: for each layer and token the units' values.
+         */
+        States: {
+            /** Tokens */
+            tokens: string[];
+            /** Hidden */
+            hidden: number[][][];
+            /** Cell */
+            cell: number[][][] | null;
+            /** Gates */
+            gates: {
+                [key: string]: number[][][];
+            };
+        };
+        /**
+         * Step
+         * @description A checkpoint: best, last, or the name of a step's.
+         */
+        Step: {
+            /** Name */
+            name: string;
+            /** Step */
+            step: number;
+            /**
+             * Best
+             * @default false
+             */
+            best: boolean;
+        };
+        /**
+         * Stepping
+         * @description Which step to take.
+         */
+        Stepping: {
+            /** Run */
+            run: string;
+            /**
+             * Fresh
+             * @default false
+             */
+            fresh: boolean;
+            /**
+             * Start
+             * @default 0
+             */
+            start: number;
+            /**
+             * Length
+             * @default 8
+             */
+            length: number;
+            /**
+             * Rate
+             * @default 1
+             */
+            rate: number;
+        };
+        /**
+         * Streamed
+         * @description One line of the stream.
+         */
+        Streamed: components["schemas"]["Begun"] | components["schemas"]["Waiting"] | components["schemas"]["TalkToken"] | components["schemas"]["Done"] | components["schemas"]["Refused"] | components["schemas"]["Failed"];
+        /**
+         * Talk
+         * @description A whole talk.
+         */
+        Talk: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /** Model */
+            model: string;
+            /** Checkpoint */
+            checkpoint: string;
+            /** Created */
+            created: number;
+            /** Changed */
+            changed: number;
+            /** Answers */
+            answers: components["schemas"]["Answer"][];
+        };
+        /**
+         * TalkSummary
+         * @description A talk in the list.
+         */
+        TalkSummary: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /** Model */
+            model: string;
+            /** Checkpoint */
+            checkpoint: string;
+            /** Created */
+            created: number;
+            /** Changed */
+            changed: number;
+            /** Turns */
+            turns: number;
+        };
+        /**
+         * TalkToken
+         * @description A token that was written. `own`: a reader chose it in the place of another.
+         */
+        TalkToken: {
+            /**
+             * Kind
+             * @default token
+             * @constant
+             */
+            kind: "token";
+            /** Place */
+            place: number;
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Text */
+            text: string;
+            /** P */
+            p: number;
+            /** Q */
+            q: number;
+            /** Rank */
+            rank: number;
+            /** Top */
+            top: components["schemas"]["Choice"][];
+            /**
+             * Own
+             * @default false
+             */
+            own: boolean;
+        };
+        /**
+         * Text
+         * @description A text that was given, kept beside the runs.
+         */
+        Text: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Letters */
+            letters: number;
+            /** Encoding */
+            encoding: string;
+            /** Begins */
+            begins: string;
+        };
+        /**
          * Tie
          * @description A tie and what proves it: passages of some of its days, or of all.
          */
@@ -1470,6 +3576,30 @@ export interface components {
             tie: components["schemas"]["Association"];
             /** Passages */
             passages: components["schemas"]["Passage"][];
+        };
+        /** Title */
+        Title: {
+            /** Title */
+            title: string;
+        };
+        /**
+         * Token
+         * @description A piece of a text.
+         *
+         *     Attributes:
+         *         token: its name, fit to print.
+         *         size: how many bytes of UTF-8 it stands for.
+         *         whole: whether it is made of whole letters, and not of a part of one.
+         */
+        Token: {
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Size */
+            size: number;
+            /** Whole */
+            whole: boolean;
         };
         /**
          * ToldEntry
@@ -1502,6 +3632,59 @@ export interface components {
             /** Mark */
             mark: string;
         };
+        /**
+         * Train
+         * @description Buckets of losses.
+         */
+        Train: {
+            /**
+             * X
+             * @default []
+             */
+            x: number[];
+            /**
+             * Min
+             * @default []
+             */
+            min: number[];
+            /**
+             * Mean
+             * @default []
+             */
+            mean: number[];
+            /**
+             * Max
+             * @default []
+             */
+            max: number[];
+            /**
+             * Count
+             * @default []
+             */
+            count: number[];
+        };
+        /**
+         * Trashed
+         * @description Where a run lies in the trash: what `restore` takes; empty if there was nothing to keep.
+         */
+        Trashed: {
+            /** Trash */
+            trash: string;
+        };
+        /**
+         * Usage
+         * @description What an answer took. `wait`: seconds from the turn to the first token.
+         */
+        Usage: {
+            /** Question */
+            question: number;
+            /** Tokens */
+            tokens: number;
+            /** Seconds */
+            seconds: number;
+            /** Wait */
+            wait: number;
+        };
         /** ValidationError */
         ValidationError: {
             /** Location */
@@ -1514,6 +3697,158 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * Verdict
+         * @description The checker's; open: there is nothing that could be checked.
+         *
+         *     Attributes:
+         *         why: worked_out, reduced, not_worked_out, not_equal, unreadable, none, no_end or stopped.
+         *         truth: the right answer as LaTeX, where another was given.
+         */
+        Verdict: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "right" | "wrong" | "open";
+            /** Why */
+            why: string;
+            /**
+             * Truth
+             * @default
+             */
+            truth: string;
+        };
+        /**
+         * View
+         * @description What a page draws.
+         *
+         *     Attributes:
+         *         ids, tokens: of the text, the last that the model has room for; cut: how many stood before them.
+         *         layers, heads: how many there are; heads is 0 of a recurrent model.
+         *         small: a map of each layer and head, [layers][heads][k][k], each cell the most of what it stands for.
+         *         layer, head: the one that `rows` shows.
+         *         rows: of attention, where each token looks, row t over the t + 1 tokens up to it. Of a hidden state, one row a unit over all
+         *             tokens, 128 for 0.
+         *         units: the numbers of these units; width: how many there are in all.
+         */
+        View: {
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "attention" | "states";
+            /** Ids */
+            ids: number[];
+            /** Tokens */
+            tokens: string[];
+            /** Cut */
+            cut: number;
+            /** Layers */
+            layers: number;
+            /** Heads */
+            heads: number;
+            /** Small */
+            small: number[][][][];
+            /** Layer */
+            layer: number;
+            /** Head */
+            head: number;
+            /** Rows */
+            rows: number[][];
+            /**
+             * Units
+             * @default []
+             */
+            units: number[];
+            /**
+             * Width
+             * @default 0
+             */
+            width: number;
+        };
+        /**
+         * Waiting
+         * @description So many are before.
+         */
+        Waiting: {
+            /**
+             * Kind
+             * @default waiting
+             * @constant
+             */
+            kind: "waiting";
+            /** Before */
+            before: number;
+        };
+        /**
+         * Way
+         * @description A setting: what it takes, and what it is now.
+         */
+        Way: {
+            /** Name */
+            name: string;
+            /** Section */
+            section: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "number" | "whole" | "choice" | "switch" | "text";
+            /** Help */
+            help: string;
+            /** Value */
+            value: boolean | number | string | null;
+            /** Usual */
+            usual: boolean | number | string | null;
+            /** Low */
+            low?: number | null;
+            /** High */
+            high?: number | null;
+            /** Choices */
+            choices?: string[] | null;
+        };
+        /**
+         * Which
+         * @description A model at a checkpoint.
+         */
+        Which: {
+            /** Model */
+            model: string;
+            /**
+             * Checkpoint
+             * @default
+             */
+            checkpoint: string;
+        };
+        /**
+         * Why
+         * @description An error as the rooms below tell it.
+         */
+        Why: {
+            /** Given */
+            given: string;
+            /**
+             * Allowed
+             * @default
+             */
+            allowed: string;
+            /**
+             * Hint
+             * @default
+             */
+            hint: string;
+        };
+        /**
+         * Window
+         * @description What a window may be: how many tokens there are to learn from, and how many the model reads at once.
+         */
+        Window: {
+            /** Tokens */
+            tokens: number;
+            /** Context */
+            context: number;
         };
         /**
          * Word
@@ -1581,6 +3916,37 @@ export interface components {
                 string,
                 string
             ][];
+        };
+        /**
+         * Worked
+         * @description A calculator's answer.
+         */
+        Worked: {
+            /** Rows */
+            rows: components["schemas"]["WorkedRow"][];
+            /** Answer */
+            answer: string;
+            /** Latex */
+            latex: string;
+            verdict: components["schemas"]["Verdict"];
+        };
+        /**
+         * WorkedRow
+         * @description A line of working: `tasks.calculator.showing.Row`.
+         */
+        WorkedRow: {
+            /** Text */
+            text: string;
+            /** Latex */
+            latex: string;
+            /** Part */
+            part: string;
+            /** Why */
+            why: string;
+            /** Equations */
+            equations: string[];
+            /** Work */
+            work: string[];
         };
         /**
          * Written
@@ -1715,6 +4081,994 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Chosen"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    runs_api_runs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Row"][];
+                };
+            };
+        };
+    };
+    start_api_runs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Begin"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Row"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    bring_back_api_runs_restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Restore"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Row"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stands_api_runs__name__live_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Live"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tell_api_runs__name__about_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["About"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    losses_api_runs__name__curve_get: {
+        parameters: {
+            query?: {
+                buckets?: number;
+                axis?: "step" | "seconds" | "tokens";
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Curve"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    fresh_api_runs__name__rows_get: {
+        parameters: {
+            query: {
+                metrics: number;
+                samples: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    written_api_runs__name__samples_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sample"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    norms_api_runs__name__gradients_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: number;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    kept_api_runs__name__checkpoints_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kept"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rest_api_runs__name__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Live"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    finish_api_runs__name__stop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Live"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    go_on_api_runs__name__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Longer"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Live"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    throw_away_api_runs__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trashed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_runs__name__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Named"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Row"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    beside_api_compare_get: {
+        parameters: {
+            query: {
+                run: string[];
+                buckets?: number;
+                axis?: "step" | "seconds" | "tokens";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compared"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    give_api_texts_post: {
+        parameters: {
+            query?: {
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Text"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    given_api_texts__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Text"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_back_api_texts__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    settings_api_plan_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    estimate_api_estimate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Expected"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    models_api_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"][];
+                };
+            };
+        };
+    };
+    talk_api_talk_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ask"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Streamed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    warm_api_talk_warm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Which"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    next__api_talk_next_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Continued"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Next"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    inside_api_talk_inside_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Looked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    talks_api_talks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TalkSummary"][];
+                };
+            };
+        };
+    };
+    one_api_talks__id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Talk"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    throw_api_talks__id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rename_api_talks__id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Title"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    restore_api_talks__id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_api_talks__id__export_get: {
+        parameters: {
+            query?: {
+                form?: "markdown" | "json";
+                language?: "en" | "ja";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
@@ -2993,6 +6347,318 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LockAfter"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    models_api_lab_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seen"][];
+                };
+            };
+        };
+    };
+    tokenize_api_tokenize_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Cutting"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    attention_api_lab_attention_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Read"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Looks"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    states_api_lab_states_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Read"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["States"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reach_api_lab_reach_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Read"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reach"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    embedding_api_lab_embedding_get: {
+        parameters: {
+            query: {
+                run: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingMap"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    window_api_lab_window_get: {
+        parameters: {
+            query: {
+                run: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Window"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    step_api_lab_step_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Stepping"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneStep"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    depth_api_lab_depth_get: {
+        parameters: {
+            query?: {
+                activation?: "sigmoid" | "tanh" | "relu" | "silu" | "gelu";
+                layers?: number;
+                gain?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeepChain"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    carries_api_lab_carries_get: {
+        parameters: {
+            query: {
+                a: number;
+                b: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Carries"];
                 };
             };
             /** @description Validation Error */

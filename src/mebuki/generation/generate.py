@@ -55,14 +55,30 @@ def readable(tokenizer: Tokenizer, vocabulary: int, prompt: str) -> list[int]:
     return [0]
 
 
-def _never(tokenizer: Tokenizer, vocabulary: int) -> np.ndarray:
+def never_drawn(tokenizer: Tokenizer, vocabulary: int) -> np.ndarray:
     """Ids that are never drawn: special tokens, and bytes, which stand for letters that no text had while learning."""
     special = [i for i in tokenizer.special.values() if i < tokenizer.letters]
     return np.array([*special, *range(tokenizer.letters, vocabulary)], dtype=np.int64)
 
 
+def stops(stop: str | Sequence[str]) -> tuple[str, ...]:
+    """The strings that a text ends before. RecipeError: one of them is empty."""
+    found = (stop,) if isinstance(stop, str) else tuple(stop)
+    if any(not s for s in found):
+        raise RecipeError("a stop string is empty", allowed="strings of at least one letter", hint="no stop string")
+    return found
+
+
+def sampling_of(keywords: dict[str, Any]) -> Sampling:
+    """A `Sampling` of the keywords of `generate`. RecipeError: one is unknown, or out of range."""
+    try:
+        return Sampling(**keywords)
+    except TypeError as error:
+        raise RecipeError(f"generate: {error}", allowed=", ".join(Sampling.__dataclass_fields__)) from None
+
+
 @dataclass
-class _Stream:
+class Stream:
     """One text that grows: what was drawn, and what of it may be shown already."""
 
     decoder: Any
@@ -122,13 +138,11 @@ def generate_many(
             allowed="at least 1 sample, at least 0 tokens",
             hint="1" if samples < 1 else "0",
         )
-    stop = (stop,) if isinstance(stop, str) else tuple(stop)
-    if any(not s for s in stop):
-        raise RecipeError("a stop string is empty", allowed="strings of at least one letter", hint="no stop string")
+    stop = stops(stop)
     steps = model.arrays() if isinstance(model, Wrapped) else model
     begin = readable(tokenizer, model.vocabulary, prompt)
-    never = _never(tokenizer, model.vocabulary)
-    streams = [_Stream(tokenizer.stream(), stop) for _ in range(samples)]
+    never = never_drawn(tokenizer, model.vocabulary)
+    streams = [Stream(tokenizer.stream(), stop) for _ in range(samples)]
     if tokens == 0:
         return
     how = sampling or Sampling()
@@ -145,7 +159,7 @@ def generate_many(
 
 def _stepped(
     steps: Steps,
-    streams: list[_Stream],
+    streams: list[Stream],
     choosing: Sequence[Sampler | CompiledSampler],
     begin: list[int],
     never: NDArray[np.int64],
@@ -170,7 +184,7 @@ def _stepped(
             yield number, piece
 
 
-def _written(decoder: Decoder, stream: _Stream, draw: Draw, begin: list[int], tokens: int) -> Iterator[str]:
+def _written(decoder: Decoder, stream: Stream, draw: Draw, begin: list[int], tokens: int) -> Iterator[str]:
     """Tokens are chosen and read in the kernel, a few at a time: one at first, then as many as take no time to wait for."""
     logits_BV, state = decoder.start(np.array([begin]))
     count = 1
@@ -205,9 +219,6 @@ def generate(
     >>> "".join(generate(model, tokenizer, "Watson, ", temperature=0.8, seed=1))  # doctest: +SKIP
     'I have seen the matter in the '
     """
-    try:
-        how = Sampling(**sampling)
-    except TypeError as error:
-        raise RecipeError(f"generate: {error}", allowed=", ".join(Sampling.__dataclass_fields__)) from None
+    how = sampling_of(sampling)
     for _, piece in generate_many(model, tokenizer, prompt, tokens=tokens, sampling=how, seed=seed, stop=stop):
         yield piece

@@ -111,8 +111,11 @@ class Sampler:
 
     def __call__(self, logits_V: NDArray[np.floating], history: Sequence[int] = ()) -> int:
         """The next token's id."""
-        p = probabilities(logits_V, self.sampling, history)
+        return self.pick(probabilities(logits_V, self.sampling, history))
+
+    def pick(self, p_V: NDArray[np.float64]) -> int:
+        """The next token's id, drawn from what `probabilities` gives."""
         if self.sampling.temperature == 0:
-            return int(p.argmax())
-        ends = p.cumsum()
+            return int(p_V.argmax())
+        ends = p_V.cumsum()
         return int(np.searchsorted(ends, self.random.random() * ends[-1], side="right"))

@@ -12,9 +12,12 @@ have ended give their place to the next question.
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +26,9 @@ from ..kernels import address, load
 from ..kernels.decoding_plan import FIELDS
 from ..shapes import TransformerShape
 from .compiled_transformer import TOGETHER, TransformerDecoder
+
+if TYPE_CHECKING:
+    from ..models.placed import PlacedTransformer
 
 STREAMS = 16  # questions at once, of one thread
 FEW = 8  # questions that are quicker answered without machine code than after waiting for it
@@ -46,23 +52,61 @@ class _Streams:
 
     def read(
         self, ids_nF: Sequence[tuple[int, ...]], positions: Sequence[int], streams: Sequence[int], kept: int
-    ) -> NDArray[np.int64]:
-        """The likeliest letters after those from `kept` on."""
+    ) -> NDArray[np.float32]:
+        """Logits [n - kept, V] of what follows the letters from `kept` on; they last until the next call."""
         x_nD = self.table[np.asarray(ids_nF)].sum(1)
         self.state.plan[FIELDS.index("embedding")] = address(x_nD)
         n = len(x_nD)
         self.decoder._run(self.state, self.order[:n].copy(), np.array([positions, streams], np.int64), kept)
-        return self.decoder._logits(self.state)[: n - kept].argmax(-1)
+        return self.decoder._logits(self.state)[: n - kept]
 
-    def begin(self, ids: list[tuple[int, ...]], stream: int) -> int:
-        """Read a question into a stream; the first letter after it."""
-        found = 0
+    def begin(self, ids: list[tuple[int, ...]], stream: int) -> NDArray[np.float32]:
+        """Read a question into a stream: logits [V] of the first letter after it."""
+        logits_V = np.empty(0, np.float32)
         for first in range(0, len(ids), TOGETHER):
             part = ids[first : first + TOGETHER]
             last = first + TOGETHER >= len(ids)
-            letters = self.read(part, range(first, first + len(part)), [stream] * len(part), len(part) - last)
-            found = int(letters[0]) if last else 0
-        return found
+            places = range(first, first + len(part))
+            rows = self.read(part, places, [stream] * len(part), len(part) - last)
+            logits_V = rows[0] if last else logits_V
+        return logits_V
+
+
+class Reading(ABC):
+    """One text as it is read, letter by letter.
+
+    Attributes:
+        logits_V: of the letter that follows; they last until the next `read`.
+    """
+
+    logits_V: NDArray[np.float32]
+
+    @abstractmethod
+    def read(self, letter: str) -> None:
+        """Read one letter more. The text must have room for it in the context."""
+
+
+class _CompiledReading(Reading):
+    def __init__(self, streams: _Streams, feed: Feed, text: str) -> None:
+        self.streams, self.feed, self.position = streams, feed, len(text)
+        self.logits_V = streams.begin([feed.read(letter) for letter in text], 0)
+
+    def read(self, letter: str) -> None:
+        self.logits_V = self.streams.read([self.feed.read(letter)], [self.position], [0], 0)[0]
+        self.position += 1
+
+
+class _PlainReading(Reading):
+    """Without kernels: the model of PyTorch."""
+
+    def __init__(self, model: PlacedTransformer, feed: Feed, text: str) -> None:
+        self.steps, self.feed = model.arrays(), feed
+        logits_BV, self.state = self.steps.start(np.array([[feed.read(letter) for letter in text]]))
+        self.logits_V = logits_BV[0]
+
+    def read(self, letter: str) -> None:
+        logits_BV, self.state = self.steps.step(np.array([self.feed.read(letter)]), self.state)
+        self.logits_V = logits_BV[0]
 
 
 class Writer:
@@ -102,7 +146,7 @@ class Writer:
             told: is called with the number of questions that are done.
         """
         if not self._ready(wait=len(questions) > FEW):
-            return ["".join(self._plain_letters(question)) for question in questions]
+            return ["".join(self.stream(question)) for question in questions]
         count = min(threads or os.cpu_count() or 1, max(1, len(questions) // STREAMS))
         fits = (i for i, question in enumerate(questions) if len(question) < self.shape.context)
         order = sorted(fits, key=lambda i: len(questions[i]))  # like lengths end together
@@ -132,21 +176,42 @@ class Writer:
         """The same for one question, letter by letter."""
         if len(question) >= self.shape.context:
             return
-        if not self._ready(wait=False):
-            yield from self._plain_letters(question)
-            return
-        streams = self._idle.pop() if self._idle else _Streams(self.weights, self.shape, len(self.alphabet))
-        try:
-            feed = self.feed()
-            id = streams.begin([feed.read(letter) for letter in question], 0)
-            for position in range(len(question), self.shape.context):
-                letter = self.alphabet[id]
+        with self.reading(question) as reading:
+            for _ in range(len(question), self.shape.context):
+                letter = self.alphabet[int(reading.logits_V.argmax())]
                 yield letter
                 if letter == self.end:
                     return
-                id = int(streams.read([feed.read(letter)], [position], [0], 0)[0])
+                reading.read(letter)
+
+    @contextmanager
+    def reading(self, text: str) -> Iterator[Reading]:
+        """Read a text of at least one letter, within a `with`, and go on letter by letter.
+
+        with writer.reading("21+3=") as reading:
+            letter = writer.alphabet[reading.logits_V.argmax()]
+            reading.read(letter)
+        """
+        if not self._ready(wait=False):
+            yield _PlainReading(self.model, self.feed(), text)
+            return
+        streams = self._idle.pop() if self._idle else _Streams(self.weights, self.shape, len(self.alphabet))
+        try:
+            yield _CompiledReading(streams, self.feed(), text)
         finally:
             self._idle.append(streams)
+
+    @cached_property
+    def model(self) -> PlacedTransformer:
+        """The model in PyTorch."""
+        import torch
+
+        from ..models.placed import PlacedTransformer
+        from ..models.weights import load_weights
+
+        model = PlacedTransformer(len(self.alphabet), (len(self.weights["embedding.weight"]),), self.shape)
+        load_weights(model, {name: torch.from_numpy(np.array(value)) for name, value in self.weights.items()})
+        return model.eval()
 
     def _many(self, streams: _Streams, questions: Sequence[str], waiting: Iterator[int]) -> Iterator[tuple[int, str]]:
         """Questions from `waiting` until there are none, with what was written."""
@@ -156,7 +221,7 @@ class Writer:
             while free and (place := next(waiting, None)) is not None:
                 feed, question = self.feed(), questions[place]
                 stream = free.pop()
-                id = streams.begin([feed.read(letter) for letter in question], stream)
+                id = streams.begin([feed.read(letter) for letter in question], stream).argmax()
                 at[stream] = place, feed, [self.alphabet[id]], len(question)
             if not at:
                 return
@@ -167,7 +232,7 @@ class Writer:
                     free.append(stream)
             if at:
                 ids = [feed.read(letters[-1]) for _, feed, letters, _ in at.values()]
-                found = streams.read(ids, [position for *_, position in at.values()], list(at), 0)
+                found = streams.read(ids, [position for *_, position in at.values()], list(at), 0).argmax(-1)
                 for (stream, (place, feed, letters, position)), id in zip(list(at.items()), found, strict=True):
                     letters.append(self.alphabet[id])
                     at[stream] = place, feed, letters, position + 1
@@ -175,28 +240,3 @@ class Writer:
     def _ready(self, *, wait: bool) -> bool:
         """Whether there is machine code. The first time on a machine it is made in the background; a few questions need not wait."""
         return self.compiled and load("decoding", wait=wait) is not None
-
-    def _plain_letters(self, question: str) -> Iterator[str]:
-        """Without kernels: the model of PyTorch."""
-        import torch
-
-        from ..models.placed import PlacedTransformer
-        from ..models.weights import load_weights
-
-        if len(question) >= self.shape.context:
-            return
-        if not hasattr(self, "_model"):
-            rows = len(self.weights["embedding.weight"])
-            model = PlacedTransformer(len(self.alphabet), (rows,), self.shape)
-            load_weights(model, {name: torch.from_numpy(np.array(value)) for name, value in self.weights.items()})
-            self._model = model.eval()
-        feed = self.feed()
-        with torch.inference_mode():
-            ids = torch.tensor([[feed.read(letter) for letter in question]])
-            logits, state = self._model.start(ids)
-            for _ in range(len(question), self.shape.context):
-                letter = self.alphabet[int(logits[0].argmax())]
-                yield letter
-                if letter == self.end:
-                    return
-                logits, state = self._model.step(torch.tensor([feed.read(letter)]), state)

@@ -19,6 +19,7 @@ from ..errors import RunError
 from ..text.folders import new_folder
 from ..training.addition_settings import AdditionSettings
 from .interrupt import Interrupt
+from .presence import Presence
 from .records import Records, read_records
 from .settings_file import read_settings, write_settings
 from .weights_file import save_weights
@@ -70,10 +71,11 @@ def train_addition(
     with new_folder(folder) as unfinished:
         write_settings(unfinished, KIND, settings)
     records = Records(folder / "metrics.jsonl", again="mebuki addition")
+    presence = Presence(folder)
     try:
-        with Interrupt() as interrupt:
+        with Interrupt(wish=lambda: presence.asked) as interrupt, presence:
             trainer = AdditionTrainer(settings)
-            _learn(trainer, interrupt, folder, records, watch)
+            _learn(trainer, interrupt, presence, folder, records, watch)
             save_weights(
                 folder / "model.safetensors", trainer.weights()
             )  # first: a second Ctrl-C may end the last look
@@ -81,6 +83,7 @@ def train_addition(
             why = "stopped" if interrupt.asked else "done"
             _record(records, trainer, found, event="end", why=why, problems=len(trainer.heldout))
             records.sync()
+            presence.tell(step=trainer.number, why=why)
     finally:
         records.close()
     return AdditionRun(folder)
@@ -89,6 +92,7 @@ def train_addition(
 def _learn(
     trainer: AdditionTrainer,
     interrupt: Interrupt,
+    presence: Presence,
     folder: Path,
     records: Records,
     watch: Callable[[AdditionProgress], None],
@@ -107,6 +111,15 @@ def _learn(
         if time.monotonic() - shown > 0.1:
             shown = time.monotonic()
             loss = sum(losses[-50:]) / len(losses[-50:])
+            presence.tell(
+                doing="training",
+                step=step.number,
+                total=trainer.settings.steps,
+                share=trainer.share,
+                loss=loss,
+                left=trainer.left,
+                exact=found.exact,
+            )
             watch(AdditionProgress(step.number, trainer.share, loss, found.exact, trainer.left, trainer.seconds))
         if interrupt.asked:
             break

@@ -162,17 +162,24 @@ class Calculator:
             threads: of the processor; None: all, for more than a few questions.
             told: is called with the number of questions that are done.
         """
-        plain = self.settings.work == "plain"
-        texts, names = [], []
-        for expression, ask in questions:
-            text, own = question(expression, ask)
-            texts.append(Problem(expression, ask, "", plain=True).question if plain else text)
-            names.append(None if plain else own)
-        written = self.writer.write(texts, threads=threads, told=told)
-        rows = zip(questions, written, names, strict=True)
-        return [self._judged(Question(*asked), text, own, plain) for asked, text, own in rows]
+        asked = [Question(*one) for one in questions]
+        written = self.writer.write([self.posed(one) for one in asked], threads=threads, told=told)
+        return [self.judge(one, text) for one, text in zip(asked, written, strict=True)]
 
-    def _judged(self, asked: Question, written: str, names: dict[str, str] | None, plain: bool) -> Answer:
+    def posed(self, asked: Question) -> str:
+        """A question as the model reads it.
+
+        >>> Calculator({}, CalculatorSettings()).posed(read("12+39"))
+        '21+93='
+        """
+        if self.settings.work == "plain":
+            return Problem(asked.expression, asked.ask, "", plain=True).question
+        return question(asked.expression, asked.ask)[0]
+
+    def judge(self, asked: Question, written: str) -> Answer:
+        """What was written after a question, as people read it, with the checker's verdict."""
+        plain = self.settings.work == "plain"
+        names = None if plain else question(asked.expression, asked.ask)[1]
         worked = Worked.read(written, names, plain=plain)
         if worked.answer == UNDEFINED:
             verdict = NONE

@@ -22,6 +22,7 @@ from ..text.folders import new_folder
 from ..training.calculator_settings import CalculatorSettings
 from . import checkpoints
 from .interrupt import Interrupt
+from .presence import Presence
 from .records import Records, read_records
 from .settings_file import read_settings, write_settings
 from .weights_file import save_weights
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from .answering import Calculator
 
 KIND = "calculator"
+LOCK = ".training"
 BEGIN = "begin.safetensors"
 PART = 50  # steps whose loss is written as one
 SAMPLED = ("mixed 3 operators", "expand", "fractions + -")  # a problem of each is written out at every examination
@@ -94,30 +96,21 @@ def resume(
         RunError: the folder is no run of a calculator, or another process trains it.
         StorageError: it cannot be written.
     """
-    import filelock
-
     run = CalculatorRun(folder)
     if run.done:
         return run
-    lock = filelock.FileLock(run.folder / ".training")
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        raise RunError(f"{folder} is being trained by another process", hint="waiting for its end") from None
-    try:
-        _Training(run, watch).go()
-    finally:
-        lock.release()
+    with Presence(run.folder, LOCK) as presence:
+        _Training(run, watch, presence).go()
     return CalculatorRun(folder)
 
 
 class _Training:
     """The loop around the steps."""
 
-    def __init__(self, run: CalculatorRun, watch: Callable[[CalculatorProgress], None]) -> None:
+    def __init__(self, run: CalculatorRun, watch: Callable[[CalculatorProgress], None], presence: Presence) -> None:
         from ..training.calculator import CalculatorTrainer
 
-        self.run, self.watch = run, watch
+        self.run, self.watch, self.presence = run, watch, presence
         self.trainer = CalculatorTrainer(run.settings)
         self.home = run.folder / "checkpoints"
         self.records = Records(run.folder / "metrics.jsonl", again=f"mebuki calculator --resume {run.folder}")
@@ -152,7 +145,7 @@ class _Training:
     def go(self) -> None:
         settings, trainer = self.run.settings, self.trainer
         try:
-            with Interrupt() as interrupt:
+            with Interrupt(wish=lambda: self.presence.asked) as interrupt:
                 while not trainer.over and not interrupt.asked:
                     step = trainer.step()
                     self.losses.append(step.loss)
@@ -171,6 +164,8 @@ class _Training:
                 if trainer.over and (not (rows := self.run.metrics) or rows[-1]["event"] != "end"):
                     self._record("end", exact=self.exact)
                     self.records.sync()
+                if trainer.over:
+                    self.presence.tell(why="done")
         finally:
             self.records.close()
 
@@ -186,6 +181,7 @@ class _Training:
 
         kinds = {"all": "", "addition": ("add", "long"), "brackets": "brackets"}[self.run.settings.problems]
         suites = [name for name in SUITES if name.startswith(kinds)]
+        self.presence.tell(step=self.trainer.number, doing="evaluating")
         self.exact = self.trainer.examine(suites, self.run.settings.examined)
         self._record("examination", exact=self.exact)
         self.save()
@@ -213,6 +209,15 @@ class _Training:
         left = (self.run.settings.steps - trainer.number) / pace if taken > 5 else None
         loss = sum(self.losses) / len(self.losses) if self.losses else loss
         rate = self.letters / max(now - self.begun, 1e-9)
+        self.presence.tell(
+            doing="training",
+            step=trainer.number,
+            total=self.run.settings.steps,
+            share=trainer.share,
+            loss=loss,
+            tokens_per_second=rate,
+            left=left,
+        )
         self.watch(CalculatorProgress(trainer.number, trainer.share, loss, self.exact, self.samples, left, rate))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -13,11 +14,17 @@ class Interrupt:
 
     Args:
         patient: False: the first one stops at once.
+        wish: also asked whether to stop soon.
     """
 
-    def __init__(self, patient: bool = True) -> None:
-        self.asked = not patient
+    def __init__(self, patient: bool = True, wish: Callable[[], bool] = lambda: False) -> None:
+        self._signalled, self._wish = not patient, wish
         self._before: dict[int, Any] = {}
+
+    @property
+    def asked(self) -> bool:
+        """Whether to stop soon."""
+        return self._signalled or self._wish()
 
     def __enter__(self) -> Interrupt:
         if threading.current_thread() is threading.main_thread():
@@ -31,6 +38,6 @@ class Interrupt:
         self._before.clear()
 
     def _on(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
+        if self._signalled:
             raise KeyboardInterrupt
-        self.asked = True
+        self._signalled = True

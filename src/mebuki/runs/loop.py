@@ -6,11 +6,11 @@ import contextlib
 import math
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import astuple, replace
 from typing import Any
 
-from ..errors import MebukiError, RunError
+from ..errors import RunError
 from ..evaluation.perplexity import evaluate
 from ..generation.generate import generate
 from ..recipes import Recipe
@@ -94,7 +94,7 @@ class Loop:
                 hint=f"--minutes {2 * spent:.2f}",
             )
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Generator[Event]:
         trainer = self.trainer
         why = "stopped"
         try:
@@ -121,7 +121,7 @@ class Loop:
         except GeneratorExit:
             self._save()
             raise
-        except MebukiError:
+        except Exception:
             why = "failed"
             raise
         finally:
@@ -146,12 +146,13 @@ class Loop:
 
     def _step(self) -> Stepped:
         planned = self.trainer.schedule.fall
+        self.trainer.look = self._row_due(self.trainer.number + 1)
         step = self.trainer.step()
         total = self.trainer.schedule.total
         if planned != self.trainer.schedule.fall:
             self.metrics.add({"event": "plan", "step": step.number, "total": total})
         self._losses.append(step.loss)
-        if step.number % max(1, (total or 5000) // 500) == 0 or step.number == total:
+        if self._row_due(step.number):
             row = {
                 "event": "train",
                 "step": step.number,
@@ -159,6 +160,8 @@ class Loop:
                 "rate": step.rate,
             }
             row |= {"gradient_norm": step.gradient_norm, "tokens": step.number * step.tokens}
+            if self.trainer.look:
+                row["gradient_norms"] = {name: float(f"{norm:.4g}") for name, norm in self.trainer.norms.items()}
             self.metrics.add(row | {"seconds": round(self.trainer.seconds, 3)})
             self._losses.clear()
         self._pace = [*self._pace[-49:], (step.seconds, step.tokens)]
@@ -172,6 +175,10 @@ class Loop:
             self._left(seconds / len(self._pace)),
             self._share(),
         )
+
+    def _row_due(self, number: int) -> bool:
+        total = self.trainer.schedule.total
+        return number % max(1, (total or 5000) // 500) == 0 or number == total
 
     @property
     def _clock(self) -> float:

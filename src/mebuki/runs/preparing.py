@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
+import math
 import os
 import platform
 import queue
@@ -20,6 +21,7 @@ from .. import kernels
 from ..errors import RecipeError, RunError, TextError
 from ..recipes import Recipe
 from .engines import ENGINES
+from .presence import PREPARING, replace_json
 
 if TYPE_CHECKING:
     from ..text import Corpus
@@ -51,11 +53,12 @@ def prepare(recipe: Recipe, folder: Path, corpus: Corpus | None = None) -> Itera
     _refuse_machine(recipe)
     maker = kernels.warm()
     with new_folder(folder) as unfinished:
-        yield 0.0, "reading " + ", ".join(Path(s).name for s in recipe.text.sources[:3])
+        tell = _teller(unfinished)
+        yield tell(0.0, "reading " + ", ".join(Path(s).name for s in recipe.text.sources[:3]))
         corpus = Corpus.from_settings(recipe.text) if corpus is None else copy.copy(corpus)
         with contextlib.closing(shares(lambda tell: corpus.write(unfinished / "corpus", tell))) as written:
             for share in written:
-                yield WRITING * share, corpus.description()
+                yield tell(WRITING * share, corpus.description())
         Batches(corpus.train, recipe.shape.context, recipe.training.batch, recipe.seed)  # refuses a text too short
         if len(corpus.validation) < 2:
             raise TextError(
@@ -66,10 +69,26 @@ def prepare(recipe: Recipe, folder: Path, corpus: Corpus | None = None) -> Itera
         corpus.tokenizer.save(unfinished / "tokenizer.json")
         absolute = tuple(str(Path(os.path.expanduser(s)).resolve()) for s in recipe.text.sources)
         recipe.change(sources=absolute).save(unfinished / "recipe.toml")
-        yield WRITING, "counting what must be beaten" + ("" if maker is None else ", and compiling (once)")
+        yield tell(WRITING, "counting what must be beaten" + ("" if maker is None else ", and compiling (once)"))
         _write_json(unfinished / "run.json", _facts(recipe, corpus))
         corpus.close()
+    (folder / PREPARING).unlink(missing_ok=True)
     yield 1.0, "ready"
+
+
+def _teller(unfinished: Path) -> Callable[[float, str], tuple[float, str]]:
+    """Gives back what it is told, and writes it into the folder for those who watch, five times a second at most."""
+    written = -math.inf
+
+    def tell(share: float, what: str) -> tuple[float, str]:
+        nonlocal written
+        if (now := time.monotonic()) - written > 0.2 or share == WRITING:
+            written = now
+            with contextlib.suppress(OSError):
+                replace_json(unfinished / PREPARING, {"pid": os.getpid(), "share": share, "what": what})
+        return share, what
+
+    return tell
 
 
 def shares(work: Callable[[Callable[[float], None]], object]) -> Generator[float]:

@@ -66,6 +66,13 @@ class Records:
         )
 
 
+def counts(record: Any) -> bool:
+    """Whether a row is whole: an event, with a step where it must have one."""
+    if not isinstance(record, dict) or not isinstance(event := record.get("event"), str):
+        return False
+    return type(record.get("step", None if event in WITH_A_STEP else 0)) is int
+
+
 def read_records(path: Path) -> list[dict[str, Any]]:
     """All records that count, in order; a missing file has none, broken lines and rows are passed over."""
     records: list[dict[str, Any]] = []
@@ -78,11 +85,9 @@ def read_records(path: Path) -> list[dict[str, Any]]:
             record = json.loads(line)
         except ValueError:
             continue
-        if not isinstance(record, dict) or not isinstance(event := record.get("event"), str):
+        if not counts(record):
             continue
-        if type(record.get("step", None if event in WITH_A_STEP else 0)) is not int:
-            continue
-        if event == "resume":
+        if record["event"] == "resume":
             step = record["step"]
             records = [earlier for earlier in records if earlier.get("step", 0) <= step and earlier["event"] != "end"]
         records.append(record)

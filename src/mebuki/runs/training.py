@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import RunError, StorageError
+from ..errors import RunError
 from ..recipes import Recipe
 from .events import Event, Prepared
 from .interrupt import Interrupt
+from .presence import Presence
 from .run import Run
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def training(
     corpus: Corpus | None = None,
     resume: bool = False,
     **changes: Any,
-) -> Iterator[Event]:
+) -> Generator[Event]:
     """The same as an iterator of events; closing it early saves what was learned."""
     from .loop import Loop
     from .preparing import prepare
@@ -84,8 +85,13 @@ def training(
         with Interrupt(patient=False):  # Ctrl-C: at once, and nothing is left behind
             for share, what in prepare(recipe, folder, corpus):
                 yield Prepared(0, what, share)
-    with Interrupt() as interrupt, _only_one(folder):  # Ctrl-C: after the step, and everything is kept
-        yield from Loop(Run(folder), recipe, interrupt, resume, longer=resume and bool(changes)).events()
+    presence = Presence(folder)
+    with Interrupt(wish=lambda: presence.asked) as interrupt, presence:  # Ctrl-C: after the step, everything is kept
+        loop = Loop(Run(folder), recipe, interrupt, resume, longer=resume and bool(changes))
+        with contextlib.closing(loop.events()) as events:
+            for event in events:
+                presence.see(event)
+                yield event
 
 
 def _longer(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
@@ -93,23 +99,3 @@ def _longer(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
         if name not in ("steps", "minutes"):
             raise RunError(f"{name} cannot be changed when a run goes on", allowed="steps, minutes", hint="a new run")
     return recipe.change(**changes)
-
-
-@contextlib.contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
-    """Hold the run: a second process that wants to train it is refused. The hold ends with the process."""
-    import filelock
-
-    lock = filelock.FileLock(folder / ".lock")
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        raise RunError(f"another process is training {folder}", hint="wait for it, or stop it with Ctrl-C") from None
-    except OSError as error:
-        raise StorageError(
-            f"{folder} cannot be written: {error.strerror or error}", hint="a folder you may write"
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,3 +39,14 @@ def save_weights(path: Path, weights: Mapping[str, Any], about: Mapping[str, str
         raise StorageError(
             f"{path} cannot be written: {error.strerror or error}", hint="free some space on the disk"
         ) from error
+
+
+def count_weights(path: Path) -> int | None:
+    """How many numbers a file of weights holds, from its first lines; None if there is none, or it is damaged."""
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(min(length, 1 << 24)))
+        return sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None

@@ -1,6 +1,6 @@
 """Neural networks in NumPy alone, every gradient by hand. One idea a file; read them in this order.
 
-    first          parameter · layer · linear · embedding · activations · softmax · cross_entropy · chain
+    first          parameter · layer · linear · embedding · activations · softmax · cross_entropy · chain · depth
     is it right?   check_gradients · checks
     learning       optimizers · muon · clipping · dropout
     words          vocabulary · counting · truncated_svd · similarity · negative_sampling · windows · word2vec · train_word2vec
@@ -31,6 +31,7 @@ from .checks import IdError, NotFiniteError, ShapeError
 from .clipping import clip_gradients
 from .counting import cooccurrences, ppmi
 from .cross_entropy import cross_entropy
+from .depth import deep_chain
 from .dropout import dropout
 from .embedding import Embedding
 from .gru import GRUCell
@@ -107,6 +108,7 @@ __all__ = [
     "cooccurrences",
     "cosine_similarity",
     "cross_entropy",
+    "deep_chain",
     "dropout",
     "gated_silu",
     "gelu",

@@ -12,7 +12,6 @@ from fastapi.responses import StreamingResponse
 from starlette.types import ASGIApp
 
 from .. import __version__
-from . import writing
 from .guard import Guard
 from .hub import Hub
 from .pages import Pages
@@ -67,7 +66,14 @@ def create_app(place: Place) -> FastAPI:
 
 def _routers(studio: Studio) -> Iterable[APIRouter]:
     """Those of the pages, each told of the studio where it has sources for the hub."""
-    return (writing.router(studio),)
+    from . import looking, talking, training, writing
+
+    return (
+        training.router(studio),
+        talking.router(studio),
+        writing.router(studio),
+        looking.router(studio),
+    )
 
 
 def guarded(app: FastAPI, token: str, hosts: Iterable[str]) -> ASGIApp:

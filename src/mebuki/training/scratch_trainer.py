@@ -23,7 +23,7 @@ from ..scratch.muon import Muon
 from ..scratch.optimizers import AdamW
 from .batches import derive
 from .settings import TrainingSettings
-from .stepping import Arrays, Drawn, Stepping
+from .stepping import Arrays, Drawn, Stepping, norms_of_layers
 
 NAMES = {"exp_avg": "mean", "exp_avg_sq": "square"}  # in checkpoints, as PyTorch has them; and in `AdamW.memory`
 
@@ -58,6 +58,9 @@ class ScratchTrainer(Stepping):
 
     def clip(self, longest: float) -> float:
         with np.errstate(all="ignore"):
+            if self.look:
+                lengths = (float(np.linalg.norm(p.gradient)) for p in self.named.values())
+                self.norms = norms_of_layers(self.named, lengths)
             return clip_gradients(self.named.values(), longest)
 
     def update(self, rate: float) -> None:

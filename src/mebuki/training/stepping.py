@@ -6,9 +6,10 @@ for bit.
 
 from __future__ import annotations
 
+import math
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,30 @@ class Step:
     seconds: float
 
 
+def layer_of(parameter: str) -> str:
+    """The layer that a parameter belongs to, as its name says.
+
+    >>> layer_of("blocks.0.attention.qkv.weight"), layer_of("output.bias")
+    ('blocks.0', 'output')
+    """
+    first, _, rest = parameter.partition(".")
+    number = rest.partition(".")[0]
+    return f"{first}.{number}" if number.isdigit() else first
+
+
+def norms_of_layers(names: Iterable[str], norms: Iterable[float]) -> dict[str, float]:
+    """The length of each layer's gradient, from the lengths of those of its parameters.
+
+    >>> norms_of_layers(["output.weight", "output.bias", "embedding.weight"], [3.0, 4.0, 1.0])
+    {'output': 5.0, 'embedding': 1.0}
+    """
+    found: dict[str, float] = {}
+    for name, norm in zip(names, norms, strict=True):
+        layer = layer_of(name)
+        found[layer] = math.hypot(found.get(layer, 0.0), norm)
+    return found
+
+
 def check_finite(loss: float, norm: float, number: int, learning_rate: float) -> None:
     """Refuse to go on after a step whose loss or gradient norm is infinite or NaN.
 
@@ -73,6 +98,8 @@ class Stepping(ABC):
         seconds: spent in steps.
         beside: seconds that the loop around it spent (evaluating, saving); they count towards a limit in minutes.
         precision: float32 or bfloat16.
+        look: whether the next step measures the gradient of each layer as well.
+        norms: the length of each layer's gradient before clipping, at the last step that looked.
     """
 
     model: Any
@@ -82,6 +109,7 @@ class Stepping(ABC):
         self.batches, self.settings, self.seed = batches, settings, seed
         self.schedule = Schedule(settings)
         self.number, self.seconds, self.beside = 0, 0.0, 0.0
+        self.look, self.norms = False, dict[str, float]()
         self._clock: list[tuple[int, float]] = []  # of late: steps taken, seconds spent
 
     def __iter__(self) -> Iterator[Step]:

@@ -25,7 +25,7 @@ from . import precision
 from .batches import derive
 from .optimizers import Optimizers
 from .settings import TrainingSettings
-from .stepping import Arrays, Drawn, Stepping
+from .stepping import Arrays, Drawn, Stepping, norms_of_layers
 
 
 class Trainer(Stepping):
@@ -86,6 +86,10 @@ class Trainer(Stepping):
 
     def clip(self, longest: float) -> float:
         parameters = [p for p in self.model.parameters() if p.grad is not None]
+        if self.look:
+            gradients = {n: p.grad for n, p in self.model.named_parameters() if p.grad is not None}
+            lengths = torch.stack(torch._foreach_norm(list(gradients.values())))
+            self.norms = norms_of_layers(gradients, lengths.tolist())
         return float(torch.nn.utils.clip_grad_norm_(parameters, longest, foreach=True))
 
     @torch.no_grad()
