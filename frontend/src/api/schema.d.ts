@@ -2876,7 +2876,7 @@ export interface components {
          *
          *     Attributes:
          *         id: as in an address.
-         *         name: the run's; empty for the package's calculator and the diary's model, which the pages name themselves.
+         *         name: the run's title, or its folder's name; empty for the package's calculator and the diary's model, which the pages name themselves.
          *         grown: when, as an ISO time; empty: it came with the package.
          *         locked: it stands in an encrypted diary that was not opened yet.
          *         private: talks with it are not kept on the disk.
@@ -3842,11 +3842,13 @@ export interface components {
         };
         /**
          * Window
-         * @description How far a window may be moved: the text to learn from has so many tokens.
+         * @description What a window may be: how many tokens there are to learn from, and how many the model reads at once.
          */
         Window: {
             /** Tokens */
             tokens: number;
+            /** Context */
+            context: number;
         };
         /**
          * Word

@@ -30,6 +30,9 @@ export const monthTitle = (month: string) =>
 export const monthName = (month: string) =>
   locale.language === 'ja' ? `${kanji(Number(month.slice(5, 7)))}月` : format(`${month}-01`, { month: 'long' });
 
+/** 四月, Apr. */
+export const monthShort = (month: string) => (locale.language === 'ja' ? monthName(month) : format(`${month}-01`, { month: 'short' }));
+
 /** A day so many days later. */
 export function later(iso: string, days: number): string {
   const at = new Date(`${iso}T00:00:00Z`);
