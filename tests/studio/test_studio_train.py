@@ -55,7 +55,7 @@ def test_from_a_pasted_text_to_the_end(own_studio, visit) -> None:
     until(page, lambda: step_of(page) > first)
     page.reload()
     until(page, lambda: step_of(page) > first)
-    assert page.get_by_role("img", name="Loss while growing").is_visible()
+    page.get_by_role("img", name="Loss while growing").wait_for()
 
     told = json.loads(next((own_studio.home / "runs" / ".started").glob("*/process.json")).read_text())
     assert os.getpriority(os.PRIO_PROCESS, told["pid"]) > os.getpriority(os.PRIO_PROCESS, own_studio.process.pid)
