@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import signal
 import subprocess
@@ -11,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from planted_runs import TRICK, plant
 
 SLOW = "steps:3000,engine:%3Dscratch,evaluate_every:100,sample_tokens:20,save_seconds:0.5"
@@ -55,6 +56,9 @@ def test_from_a_pasted_text_to_the_end(own_studio, visit) -> None:
     page.reload()
     until(page, lambda: step_of(page) > first)
     assert page.get_by_role("img", name="Loss while growing").is_visible()
+
+    told = json.loads(next((own_studio.home / "runs" / ".started").glob("*/process.json")).read_text())
+    assert os.getpriority(os.PRIO_PROCESS, told["pid"]) > os.getpriority(os.PRIO_PROCESS, own_studio.process.pid)
 
     own_studio.stop(signal.SIGKILL)
     page.get_by_text("The studio is not answering").wait_for()
@@ -147,6 +151,8 @@ def test_each_state_says_how_to_go_on(grown, visit) -> None:
 
 def test_axis_and_ticks_stay_in_the_address(grown, visit) -> None:
     page = visit(grown, "/train/rain")
+    page.get_by_role("img", name="Loss while growing").hover()
+    page.get_by_text(re.compile(r"^step 1\d\d: training 2\.\d+")).wait_for()
     page.get_by_role("button", name="minutes").click()
     page.wait_for_url("**/train/rain?x=seconds")
     page.reload()
@@ -178,7 +184,7 @@ def test_rename_with_the_keyboard_and_an_input_method(grown, visit) -> None:
 
 def test_thrown_away_and_brought_back(grown, visit) -> None:
     plant(grown.home / "runs", "away", title="Away we go")
-    page = visit(grown, "/train")
+    page = visit(grown, "/train", errors=True)  # its curve may be asked for just then
     page.get_by_role("button", name="Throw away Away we go").click()
     page.get_by_role("link", name="Away we go").wait_for(state="detached")
     page.get_by_role("button", name="Bring it back").click()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from planted_runs import plant
 from starlette.testclient import TestClient
 
 from mebuki.diary.encryption import encrypt
@@ -13,8 +15,6 @@ from mebuki.diary.vault import Cost
 from mebuki.studio.app import create_app
 from mebuki.studio.place import Place
 from mebuki.studio.training_views import SHOWN
-
-from planted_runs import plant
 
 
 @pytest.fixture
@@ -42,7 +42,8 @@ def give(asking, content: bytes, name: str = "a.txt"):
 def test_ids_come_from_the_table(asking, tmp_path, name, what) -> None:
     plant(tmp_path, "etc", steps=10)  # beside the folder of runs
     answer = asking.get(f"/api/runs/{name}/{what}")
-    assert answer.status_code == 404 and code(answer) in ("run_missing", "not_found")
+    assert answer.status_code == 404
+    assert code(answer) in ("run_missing", "not_found")
 
 
 def test_a_run_that_went_away_is_missing(asking, place) -> None:
@@ -62,7 +63,9 @@ def test_of_a_long_run_as_little_is_told_as_of_a_short_one(asking, place) -> Non
         for step in range(201, 9000):
             file.write(f'{{"event": "sample", "step": {step}, "prompt": "", "text": "{"x" * 100}"}}\n')
     found = asking.get("/api/runs/short/samples").json()
-    assert len(found) == SHOWN and found[0]["step"] == 0 and found[-1]["step"] == 8999
+    assert len(found) == SHOWN
+    assert found[0]["step"] == 0
+    assert found[-1]["step"] == 8999
 
 
 def test_rows_go_on_from_an_offset(asking, place) -> None:
@@ -71,14 +74,20 @@ def test_rows_go_on_from_an_offset(asking, place) -> None:
     with (folder / "metrics.jsonl").open("a") as file:
         file.write('{"event": "train", "step": 11, "loss": NaN}\n{"event": "train", "step": 12, "lo')
     new = asking.get("/api/runs/rain/rows", params=seen).json()
-    assert [row["step"] for row in new["rows"]] == [11] and new["rows"][0]["loss"] is None and not new["again"]
+    assert [row["step"] for row in new["rows"]] == [11]
+    assert new["rows"][0]["loss"] is None
+    assert not new["again"]
     with (folder / "metrics.jsonl").open("a") as file:
         file.write('ss": 1.5}\n{"event": "resume", "step": 5}\n')
     assert asking.get("/api/runs/rain/rows", params=new["offsets"]).json()["again"]
 
 
 def test_a_title_survives_the_trash(asking, place) -> None:
-    plant(place.runs, "rain", steps=10, title="Rain")
+    plant(place.runs, "rain", steps=10)
+    job = {"title": "Rain", "action": "train", "command": "train", "created": 0, "launched": 0}
+    started = place.runs / ".started" / "rain"  # where a title stands until it is changed
+    started.mkdir(parents=True)
+    (started / "job.json").write_text(json.dumps(job))
     trash = asking.delete("/api/runs/rain").json()["trash"]
     assert asking.get("/api/runs").json() == []
     plant(place.runs, "rain", steps=10, title="Another")
@@ -117,13 +126,15 @@ def test_an_estimate_of_every_size(asking) -> None:
     assert found["small"]["low"] < found["small"]["perplexity"] < found["small"]["high"] < found["small"]["blind"]
     for learn in ("calculator", "addition"):
         task = asking.post("/api/estimate", json={"learn": learn}).json()["sizes"]
-        assert task["small"]["seconds"] < task["large"]["seconds"] and task["small"]["perplexity"] is None
+        assert task["small"]["seconds"] < task["large"]["seconds"]
+        assert task["small"]["perplexity"] is None
 
 
 def test_too_short_says_how_much_is_needed(asking) -> None:
     text = give(asking, b"abc def ghi").json()["id"]
     answer = asking.post("/api/estimate", json={"texts": [text]})
-    assert code(answer) == "text_short" and answer.json()["detail"]["needed"] > 64
+    assert code(answer) == "text_short"
+    assert answer.json()["detail"]["needed"] > 64
     assert code(asking.post("/api/runs", json={"texts": [text], "title": "x"})) == "text_short"
     assert asking.get("/api/runs").json() == []
 
@@ -159,6 +170,9 @@ def test_a_diary_is_learned_from_unless_it_is_locked(asking, place) -> None:
 def test_settings_come_with_what_they_take(asking) -> None:
     plan = asking.post("/api/plan", json={"size": "small", "model": "lstm", "settings": {"steps": 7}}).json()
     ways = {way["name"]: way for way in plan["ways"]}
-    assert plan["model"] == "lstm" and ways["steps"]["value"] == 7 and ways["steps"]["usual"] == 1000
-    assert ways["optimizer"]["choices"] == ["adamw", "muon"] and "sources" not in ways
+    assert plan["model"] == "lstm"
+    assert ways["steps"]["value"] == 7
+    assert ways["steps"]["usual"] == 1000
+    assert ways["optimizer"]["choices"] == ["adamw", "muon"]
+    assert "sources" not in ways
     assert "depth" in {way["name"] for way in asking.post("/api/plan", json={"learn": "calculator"}).json()["ways"]}

@@ -2876,7 +2876,7 @@ export interface components {
          *
          *     Attributes:
          *         id: as in an address.
-         *         name: the run's; empty for the package's calculator and the diary's model, which the pages name themselves.
+         *         name: the run's title, or its folder's name; empty for the package's calculator and the diary's model, which the pages name themselves.
          *         grown: when, as an ISO time; empty: it came with the package.
          *         locked: it stands in an encrypted diary that was not opened yet.
          *         private: talks with it are not kept on the disk.

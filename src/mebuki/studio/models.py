@@ -31,7 +31,7 @@ class Model(BaseModel):
 
     Attributes:
         id: as in an address.
-        name: the run's; empty for the package's calculator and the diary's model, which the pages name themselves.
+        name: the run's title, or its folder's name; empty for the package's calculator and the diary's model, which the pages name themselves.
         grown: when, as an ISO time; empty: it came with the package.
         locked: it stands in an encrypted diary that was not opened yet.
         private: talks with it are not kept on the disk.
@@ -181,13 +181,14 @@ class Shelf:
     def _text(self, folder: Path) -> Model:
         """RunError: it has no checkpoint yet, or is damaged."""
         from ..runs.run import Run
+        from ..runs.titles import about
 
         run = Run(folder)
         best = run.checkpoint("best").name
         return Model(
             id=self._id(folder),
             kind="text",
-            name=folder.name,
+            name=about(folder)["title"] or folder.name,
             architecture=run.recipe.model,  # pyright: ignore[reportArgumentType]
             parameters=run.info["parameters"],
             grown=run.info["created"],
@@ -199,13 +200,14 @@ class Shelf:
     def _calculating(self, folder: Path) -> Model:
         """RunError: it is no calculator's, or nothing was learned yet."""
         from ..runs.calculator import CalculatorRun
+        from ..runs.titles import about
 
         run = CalculatorRun(folder)
         path = run.folder / "model.safetensors"
         return Model(
             id=self._id(folder),
             kind="calculator",
-            name=folder.name,
+            name=about(folder)["title"] or folder.name,
             parameters=path.stat().st_size // 4,
             grown=_iso(path.stat().st_mtime),
             steps=[Step(name=one.name, step=one.state.step) for one in calculator_steps(folder)],

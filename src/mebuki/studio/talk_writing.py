@@ -18,7 +18,7 @@ from .problems import Problem, code_of
 from .refusals import code_of_refusal
 from .speakers import Speaker, Wish
 from .talk_line import Full, Left, Line
-from .talk_shapes import TOP, Ask, Begun, Done, Failed, Refused, WorkedRow, TalkToken, Usage, Verdict, Waiting, Worked
+from .talk_shapes import TOP, Ask, Begun, Done, Failed, Refused, TalkToken, Usage, Verdict, Waiting, Worked, WorkedRow
 from .talk_store import Talks
 
 TOGETHER = 0.05  # seconds of tokens that are kept and sent at once

@@ -155,7 +155,7 @@ def router(studio: Studio) -> APIRouter:
         """Ask; the answer comes as lines of JSON."""
         if len(ask.question) > LONGEST:
             raise Problem("question_long", 413, given=len(ask.question), limit=LONGEST)
-        if talking.line.waiting >= talking.line.longest:
+        if talking.line.full:
             raise Problem("busy", 503, waiting=talking.line.longest)
         talking.shelf.look_for(ask.model)
         talks = None if talking.shelf.is_private(ask.model) else talking.talks

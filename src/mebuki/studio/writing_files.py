@@ -98,8 +98,9 @@ async def _imported(room: Room, home: Path, order: str) -> AsyncIterator[str]:
         try:
             await room.work(work)
             await lines.put({"done": True})
-        except Problem as problem:
-            await lines.put({"problem": {"code": problem.code, "detail": ""}})
+        except (Problem, MebukiError) as error:
+            code, detail = (error.code, "") if isinstance(error, Problem) else (code_of(error), error.given)
+            await lines.put({"file": "", "problem": {"code": code, "detail": detail}})
         finally:
             room.revision += 1
             await asyncio.to_thread(shutil.rmtree, home, True)

@@ -147,6 +147,20 @@ export class Conversation {
     const reply = turn.replies.at(-1)!;
     if (extends_ && base) turn.replies.splice(turn.replies.indexOf(base), 1);
     turn.shown = key;
+    // tokens are shown a few at a time, however fast they come
+    let fresh: Token[] = [];
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const settle = () => {
+      clearTimeout(timer);
+      timer = undefined;
+      reply.waiting = 0;
+      reply.tokens.push(...fresh);
+      fresh = [];
+    };
+    const arrive = (token: Token) => {
+      fresh.push(token);
+      timer ??= setTimeout(settle, reply.tokens.length > before.length ? 40 : 0);
+    };
     try {
       const asked = {
         talk: wish.private ? null : this.talk || null,
@@ -159,9 +173,16 @@ export class Conversation {
         extends: extends_ && base?.id != null,
         how: wish.how,
       };
-      for await (const line of lines<Line>('/api/talk', asked, leave.signal)) this.take(turn, reply, line);
+      for await (const line of lines<Line>('/api/talk', asked, leave.signal)) {
+        if (line.kind === 'token') arrive(line);
+        else {
+          settle();
+          this.take(turn, reply, line);
+        }
+      }
       if (reply.state === 'writing') reply.state = 'cut';
     } catch (error) {
+      settle();
       if (leave.signal.aborted) reply.state = 'stopped';
       else if (reply.tokens.length > before.length) reply.state = 'cut';
       else {
@@ -176,11 +197,8 @@ export class Conversation {
     }
   }
 
-  private take(turn: Turn, reply: Reply, line: Line): void {
-    if (line.kind === 'token') {
-      reply.waiting = 0;
-      reply.tokens.push(line);
-    } else if (line.kind === 'waiting') reply.waiting = line.before;
+  private take(turn: Turn, reply: Reply, line: Exclude<Line, Token>): void {
+    if (line.kind === 'waiting') reply.waiting = line.before;
     else if (line.kind === 'begun') {
       reply.id = line.answer;
       reply.how = { ...reply.how, seed: line.seed };
@@ -203,7 +221,7 @@ export const shown = (turn: Turn): Reply | undefined =>
 /** What was written, as text. */
 export const textOf = (reply: Reply): string => reply.tokens.map((token) => token.text).join('');
 
-function finish(reply: Reply, line: Exclude<Line, { kind: 'token' | 'waiting' | 'begun' }>): void {
+function finish(reply: Reply, line: Schemas['Done'] | Schemas['Refused'] | Schemas['Failed']): void {
   if (line.kind === 'done') {
     reply.state = line.why === 'stopped' ? 'stopped' : 'done';
     reply.done = line;

@@ -3,6 +3,7 @@ import { dictionary } from '../../lib/locale.svelte';
 export const t = dictionary({
   en: {
     title: 'Talk',
+    dot: ' · ',
     calculator: 'The calculator',
     diary: 'Your diary’s model',
     log: 'What was said',
@@ -143,6 +144,7 @@ export const t = dictionary({
   },
   ja: {
     title: '話す',
+    dot: '・',
     calculator: '計算の芽',
     diary: '日記の芽',
     log: '話したこと',
