@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from mebuki.studio import writing_rooms
+from mebuki.studio import writing_room, writing_rooms
 from mebuki.studio.app import create_app
 from mebuki.studio.place import Place
+from mebuki.studio.problems import Problem
 
 DAY, ID = "2026-11-29", "2026-11-29-00000001"
 
@@ -68,6 +70,33 @@ def test_answers_are_remembered_until_the_diary_changes(client, monkeypatch) -> 
     client.get("/api/diary/word", params={"word": "heron"})
     client.get("/api/diary/word", params={"word": "pond"})
     assert count == 3
+
+
+def test_the_end_waits_for_no_analysis(tmp_path, monkeypatch) -> None:
+    began = threading.Event()
+
+    def long(journal: object, watch: Any) -> None:
+        while True:
+            began.set()
+            watch(1, 2)
+            time.sleep(0.001)
+
+    monkeypatch.setattr(writing_room, "catch_up", long)
+    room = writing_room.Room(tmp_path)
+    codes = list[str]()
+
+    def ask() -> None:
+        try:
+            asyncio.run(room.ask("something", lambda associations: None))
+        except Problem as problem:
+            codes.append(problem.code)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    assert began.wait(60)
+    room.close()
+    thread.join(60)
+    assert codes == ["ending"]
 
 
 def test_history_trash_and_back(client) -> None:

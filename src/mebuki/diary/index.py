@@ -26,11 +26,12 @@ from .kept_index import Arrays, keep, read_kept
 from .naming import as_it_stands, commonest, told_apart
 from .own_words import OwnWords
 from .phrases import Pieces, with_phrases
-from .words import CONTENT, segmenter, sentences
+from .words import CONTENT, Piece, segmenter, sentences
 
 FORM = 4  # of the pieces: when the rules change, all are cut again
 COLUMNS = 6  # key, kind, sentence, start, end, spelling
-TOGETHER = 500  # entries of one transaction
+TOGETHER = 50  # entries of one transaction
+LONG = 20_000  # letters: longer ones are cut piece by piece as they are written down, since all their pieces take much memory
 FEW = 50  # entries for whose words it is not worth knowing all numbers
 
 
@@ -47,10 +48,12 @@ def catch_up(journal: Journal, watch: Callable[[int, int], None] = lambda done, 
         segmenter()  # its dictionary is loaded before anybody has to wait for the database
     keys = _Keys(database, all_at_once=len(waiting) > FEW)
     for first in range(0, len(waiting), TOGETHER):
+        some = waiting[first : first + TOGETHER]
+        cut = [_pieces(database, number) for number in some]  # nobody who writes has to wait for this
         with store.transaction(database, journal.path):
             keys.refresh()
-            for number in waiting[first : first + TOGETHER]:
-                _cut(database, number, keys)
+            for number, before in zip(some, cut, strict=True):
+                _keep_pieces(database, number, keys, before)
                 database.execute("DELETE FROM waiting WHERE entry = ?", (number,))
         watch(min(first + TOGETHER, len(waiting)), len(waiting))
     return len(waiting)
@@ -87,12 +90,23 @@ class _Keys:
         return self._known[key]
 
 
-def _cut(database: sqlite3.Connection, number: int, keys: _Keys) -> None:
+Cut = tuple[str, list[list[Piece]]]  # a text, and the pieces of its sentences
+
+
+def _pieces(database: sqlite3.Connection, number: int) -> Cut | None:
+    """The text of an entry, cut; None: it is a whole book, or another program has deleted it meanwhile."""
+    where = "number = ? AND length(text) <= ?"
+    row = database.execute(f"SELECT text FROM entries WHERE {where}", (number, LONG)).fetchone()
+    return (row[0], list(sentences(row[0]))) if row else None
+
+
+def _keep_pieces(database: sqlite3.Connection, number: int, keys: _Keys, before: Cut | None) -> None:
+    """Within a transaction: the pieces of an entry, which is cut again if it was changed since."""
     row = database.execute("SELECT text FROM entries WHERE number = ?", (number,)).fetchone()
     if not row:
-        return  # another program has deleted it meanwhile
+        return
     rows = array("i")
-    for place, found in enumerate(sentences(row[0])):
+    for place, found in enumerate(before[1] if before and before[0] == row[0] else sentences(row[0])):
         for piece in found:
             rows.extend((keys[piece.key], piece.kind, place, piece.start, piece.end, keys[piece.spelling]))
     packed = zlib.compress(np.array(rows, np.int32).reshape(-1, COLUMNS).T.tobytes(), 1)
