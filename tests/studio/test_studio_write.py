@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Running
+from studios import Running
 
 TODAY = "2026-11-29"
 PAPER = "article textarea"
