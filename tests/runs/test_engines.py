@@ -18,6 +18,9 @@ from mebuki.cli.main import main
 from mebuki.errors import RecipeError
 from mebuki.recipes import Recipe
 from mebuki.runs.engines import ENGINES
+from mebuki.shapes import SHAPES
+
+KINDS = tuple(SHAPES)
 
 Tiny = Callable[..., Recipe]
 
@@ -106,9 +109,6 @@ def test_the_command_leaves_torch_out(book: Path, tmp_path: Path) -> None:
     code = f"""
 import sys
 from mebuki.cli.main import main
-from mebuki.shapes import SHAPES
-
-KINDS = tuple(SHAPES)
 run = {str(tmp_path / "run")!r}
 train = ["train", {str(book)!r}, "--engine", "scratch", "--model", "gru", "--width", "8", "--context", "8"]
 assert main([*train, "--steps", "3", "--batch", "2", "--sample-tokens", "4", "--out", run]) == 0

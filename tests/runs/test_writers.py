@@ -19,6 +19,9 @@ from mebuki.generation import compiled as room
 from mebuki.generation.compiled import Decoder
 from mebuki.kernels.loading import SWITCH
 from mebuki.runs.writers import WRITERS, writer
+from mebuki.shapes import SHAPES
+
+KINDS = tuple(SHAPES)
 
 Runs = Callable[[str], mebuki.Run]
 
@@ -136,9 +139,6 @@ def test_the_command_writes_without_torch(runs: Runs) -> None:
     code = f"""
 import sys
 from mebuki.cli.main import main
-from mebuki.shapes import SHAPES
-
-KINDS = tuple(SHAPES)
 sys.argv[1:] = ["generate", {folder!r}, "The", "--tokens", "30", "--seed", "4"]
 assert main(sys.argv[1:]) == 0
 assert not set(sys.modules) & {{"torch", "numba", "mebuki.scratch", "mebuki.models"}}, sys.modules

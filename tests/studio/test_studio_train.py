@@ -73,7 +73,9 @@ def test_from_a_pasted_text_to_the_end(own_studio, visit) -> None:
     until(page, lambda: step_of(page) > rested)
     page.get_by_role("button", name="Stop and keep it").click()
     page.get_by_text("You ended it at step").wait_for()
-    assert "/talk?model=The-rain-fell-on-the-pon" in page.get_by_role("link", name="Talk with it").get_attribute("href")
+    assert "/talk?model=runs%2FThe-rain-fell-on-the-pon" in page.get_by_role("link", name="Talk with it").get_attribute(
+        "href"
+    )
     kept = page.get_by_role("link", name=re.compile("Talk with the state of step")).first.get_attribute("href")
     assert re.search(r"&checkpoint=\d+$", kept)
 
