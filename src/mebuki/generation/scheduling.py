@@ -1,7 +1,7 @@
 """One thread writes the texts of everyone who asks: a step for each model in turn, requests one after another in a circle.
 
-    scheduler = Scheduler()
-    scheduler.submit([Text(batch, wanted, receiver)])
+scheduler = Scheduler()
+scheduler.submit([Text(batch, wanted, receiver)])
 """
 
 from __future__ import annotations

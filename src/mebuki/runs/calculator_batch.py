@@ -1,7 +1,7 @@
 """A calculator answers several questions at once, a letter for each in turn: a `Batch` for the scheduler.
 
-    batch = CalculatorBatch(Calculator.ready())
-    batch.join(Text(batch, batch.wanted("3*(4+5)")))
+batch = CalculatorBatch(Calculator.ready())
+batch.join(Text(batch, batch.wanted("3*(4+5)")))
 """
 
 from __future__ import annotations
