@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, WithJsonSchema, field_validator
 
 from .openai_errors import ApiError
 
@@ -14,7 +14,15 @@ PROMPT = 65_536  # tokens of a prompt
 CHAT = 200  # tokens of an answer, where none are said
 SIGNED = 2**63
 
-Ids = list[Annotated[int, Field(ge=0, lt=2**31)]]
+PROMPTS = {  # what a prompt may be; looked at by hand, for it may be long
+    "anyOf": [
+        {"type": "string"},
+        {"type": "array", "items": {"type": "string"}},
+        {"type": "array", "items": {"type": "integer", "minimum": 0}},
+        {"type": "array", "items": {"type": "array", "items": {"type": "integer", "minimum": 0}}},
+        {"type": "null"},
+    ]
+}
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -66,7 +74,7 @@ class Asked(BaseModel):
 class CompletionAsked(Asked):
     """`POST /v1/completions`."""
 
-    prompt: str | list[str] | Ids | list[Ids] | None = None
+    prompt: Annotated[Any, WithJsonSchema(PROMPTS)] = None
     max_tokens: int | None = Field(None, ge=0, le=TOKENS)
     echo: bool | None = None
     logprobs: int | None = Field(None, ge=0, le=20)
@@ -74,17 +82,17 @@ class CompletionAsked(Asked):
     suffix: str | None = None
 
     def prompts(self) -> list[str | list[int]]:
-        """ApiError: there is none, or one too many."""
-        given: Any = "" if self.prompt is None else self.prompt
-        if isinstance(given, str) or (given and isinstance(given[0], int)):
-            given = [given]
-        if not given or [] in given:
-            raise ApiError(400, "prompt: an empty list", param="prompt", code="invalid_value")
-        if len(given) * (self.n or 1) > CHOICES:
+        """Texts, or ids ≥ 0. ApiError: there is none, it is something else, or one too many."""
+        given = "" if self.prompt is None else self.prompt
+        found = given if isinstance(given, list) and not (given and type(given[0]) is int) else [given]
+        if not found or not all(_is_prompt(one) for one in found):
+            why = "prompt: a text, texts, ids or lists of ids, none of them empty"
+            raise ApiError(400, why, param="prompt", code="invalid_value")
+        if len(found) * (self.n or 1) > CHOICES:
             raise ApiError(
                 400, f"prompt: more than {CHOICES} texts are asked for", param="prompt", code="invalid_value"
             )
-        return given
+        return found
 
     def refuse(self) -> None:
         """ApiError: something that is not done here, and that must not be passed over in silence."""
@@ -92,6 +100,12 @@ class CompletionAsked(Asked):
             raise ApiError(400, "suffix: no model here fills gaps", param="suffix", code="unsupported_value")
         if self.best_of is not None and self.best_of != (self.n or 1):
             raise ApiError(400, "best_of: only as many as n", param="best_of", code="unsupported_value")
+
+
+def _is_prompt(given: Any) -> bool:
+    if isinstance(given, str):
+        return given.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in given)
+    return isinstance(given, list) and bool(given) and all(type(id) is int and 0 <= id for id in given)
 
 
 class Part(BaseModel):

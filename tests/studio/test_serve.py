@@ -1,0 +1,189 @@
+"""`mebuki serve` and the studio's own endpoints: keys, limits, clients that leave, and the end."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import shutil
+import socket
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+KEY = "a-key-of-this-test"
+LONG = {"model": "transformer", "prompt": "The ", "max_tokens": 32_000, "seed": 1}
+
+
+def ask(port: int, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, dict[str, str], Any]:
+    """Status, headers and content of a request."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    try:
+        raw = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        connection.request(method, path, raw, {"content-type": "application/json", **sent})
+        answer = connection.getresponse()
+        content = answer.read()
+        with contextlib.suppress(ValueError):
+            content = json.loads(content)
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, content
+    finally:
+        connection.close()
+
+
+def begun(port: int, body: dict[str, Any]) -> socket.socket:
+    """A request that is sent, and not waited for."""
+    raw = json.dumps(body).encode()
+    sent = socket.create_connection(("127.0.0.1", port))
+    head = f"POST /v1/completions HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
+    sent.sendall(head.encode() + f"Content-Length: {len(raw)}\r\n\r\n".encode() + raw)
+    return sent
+
+
+def is_error(answer: tuple[int, dict[str, str], Any], status: int, code: str | None) -> bool:
+    """Whether it has the form that clients of OpenAI read."""
+    error = answer[2]["error"]
+    return (answer[0], error["code"]) == (status, code) and set(error) == {"message", "type", "param", "code"}
+
+
+@pytest.mark.parametrize("path", ["/v1/completions", "/v1/chat/completions"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"[1]",
+        b"null",
+        b'"a"',
+        b"[" * 100_000,
+        b'{"model": NaN}',
+        b'{"model": 1e999}',
+        b'{"n": ' + b"9" * 5000 + b"}",
+    ],
+)
+def test_what_is_no_request_is_refused(served, path, body) -> None:
+    answer = ask(served.port, "POST", path, body)
+    assert answer[0] == 400
+    assert answer[2]["error"]["type"] == "invalid_request_error"
+
+
+def test_other_addresses(served) -> None:
+    assert is_error(ask(served.port, "GET", "/v1/nothing"), 404, "unknown_url")
+    assert is_error(ask(served.port, "GET", "/v1/completions"), 405, "method_not_allowed")
+    assert is_error(ask(served.port, "POST", "/v1/models", {}), 405, "method_not_allowed")
+    assert is_error(ask(served.port, "GET", "/"), 404, None)
+    assert is_error(ask(served.port, "POST", "/v1/completions", {**LONG, "model": "no"}), 404, "model_not_found")
+
+
+def test_a_large_request_is_refused(served) -> None:
+    assert is_error(ask(served.port, "POST", "/v1/completions", b" " * (2**21 + 1)), 413, "request_too_large")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        ({"host": "evil.example"}, 421, "wrong_host"),
+        ({"origin": "https://evil.example"}, 403, "foreign_origin"),
+        ({"sec_fetch_site": "cross-site"}, 403, "cross_site"),
+    ],
+)
+def test_pages_of_others_may_not_ask(served, headers, status, code) -> None:
+    assert is_error(ask(served.port, "GET", "/v1/models", **headers), status, code)
+
+
+def test_a_full_line_is_told_and_who_leaves_makes_room(served) -> None:
+    """Each of these wants 128 long texts: two fill all seats and most of the line; when they hang up, there is room at once."""
+    crowd = [begun(served.port, {**LONG, "n": 128}) for _ in range(2)]
+    crowd[0].settimeout(0.1)
+    while not is_full(served.port):
+        with pytest.raises(TimeoutError):  # they are being written for
+            crowd[0].recv(1)
+    for one in crowd:
+        one.close()
+    done = ask(served.port, "POST", "/v1/completions", {**LONG, "max_tokens": 5, "n": 128})
+    while done[0] == 429:
+        done = ask(served.port, "POST", "/v1/completions", {**LONG, "max_tokens": 5, "n": 128})
+    assert len(done[2]["choices"]) == 128
+
+
+def is_full(port: int) -> bool:
+    answer = ask(port, "POST", "/v1/completions", {**LONG, "max_tokens": 1, "n": 128})
+    if answer[0] == 429:
+        assert is_error(answer, 429, "rate_limit_exceeded")
+        assert answer[1]["retry-after"] == "1"
+    return answer[0] == 429
+
+
+def test_a_stream_that_is_hung_up_on_makes_room(served) -> None:
+    crowd = [begun(served.port, {**LONG, "n": 128, "stream": True}) for _ in range(2)]
+    assert b"200 OK" in crowd[0].recv(100)
+    for one in crowd:
+        one.close()
+    assert ask(served.port, "POST", "/v1/completions", {**LONG, "max_tokens": 5})[0] == 200
+
+
+def test_a_key_is_asked_for(make_served) -> None:
+    keyed = make_served(["calculator"], "--api-key", KEY)
+    for headers in ({}, {"authorization": "Bearer no"}, {"authorization": KEY}):
+        assert is_error(ask(keyed.port, "GET", "/v1/models", **headers), 401, "invalid_api_key")
+    assert ask(keyed.port, "GET", "/v1/models?token=" + KEY)[0] == 401
+    assert ask(keyed.port, "GET", "/v1/models", authorization=f"Bearer {KEY}")[0] == 200
+
+
+def test_long_prompts_can_be_refused(make_served, runs) -> None:
+    strict = make_served([str(runs("transformer").folder), str(runs("gru").folder)], "--refuse-long")
+    body = {"model": "transformer", "prompt": "123456789", "max_tokens": 1}
+    assert is_error(ask(strict.port, "POST", "/v1/completions", body), 400, "context_length_exceeded")
+    assert ask(strict.port, "POST", "/v1/completions", {**body, "prompt": "12345678"})[0] == 200
+    assert ask(strict.port, "POST", "/v1/completions", {**body, "model": "gru"})[0] == 200
+
+
+def test_ctrl_c_ends_it_in_the_middle_of_texts(make_served, runs) -> None:
+    running = make_served([str(runs("transformer").folder)])
+    streaming, whole = (begun(running.port, {**LONG, "stream": stream}) for stream in (True, False))
+    assert b"200 OK" in streaming.recv(100)
+    assert running.stop() == 0
+    rest = b""
+    for sent in (streaming, whole):
+        sent.settimeout(5)
+        with contextlib.suppress(ConnectionError):
+            while more := sent.recv(65536):
+                rest += more
+        sent.close()
+    assert rest.count(b'"code":"stopping"') == 2
+
+
+def test_the_studio_serves_its_models(own_studio, runs) -> None:
+    shutil.copytree(runs("gru").folder, own_studio.home / "runs" / "cat")
+    answer = ask(own_studio.port, "GET", "/v1/models")
+    assert is_error(answer, 401, "invalid_api_key")
+    answer = ask(own_studio.port, "GET", "/v1/models", **own_studio.bearer)
+    assert {model["id"] for model in answer[2]["data"]} == {"cat", "calculator"}
+    body = {"model": "cat", "prompt": "The ", "max_tokens": 20, "seed": 4}
+    answer = ask(own_studio.port, "POST", "/v1/completions", body, **own_studio.bearer)
+    want = "".join(runs("gru").generate("The ", tokens=20, seed=4, temperature=1.0))
+    assert answer[2]["choices"][0]["text"] == want
+    for wrong in ("../cat", "diary", ".", "runs/..", "cat/../cat"):
+        answer = ask(own_studio.port, "POST", "/v1/completions", {**body, "model": wrong}, **own_studio.bearer)
+        assert is_error(answer, 404, "model_not_found")
+    assert ask(own_studio.port, "GET", "/api/nothing", **own_studio.bearer)[2] == {"code": "not_found", "detail": {}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere"], "there is no run nowhere"),
+        (["calculator", "calculator"], "two models are called calculator"),
+        (["calculator", "--host", "0.0.0.0"], "with a key of at least 16 letters"),
+        (["calculator", "--port", "70000"], "--port is 70000"),
+    ],
+)
+def test_mistakes_are_told(arguments, said, tmp_path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mebuki", "serve", *arguments], capture_output=True, text=True, cwd=tmp_path, timeout=60
+    )
+    assert done.returncode == 2
+    assert said in done.stderr
