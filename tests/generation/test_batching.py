@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import KINDS
 
 from mebuki.generation.batching import IMPOSSIBLE, Ended, Piece, Scored, Text, TextBatch, Token, Wanted, token_of
 from mebuki.generation.choosing import Chooser
@@ -15,7 +14,9 @@ from mebuki.generation.foretelling import foretelling
 from mebuki.generation.generate import readable
 from mebuki.generation.sampler import Sampling
 from mebuki.runs.writers import writer
+from mebuki.text import BytePairs
 
+KINDS = ("bigram", "rnn", "lstm", "gru", "transformer")
 PROMPTS = ("The kettle sang ", "雨の", "", "Grandmother says that soup remembers every spoon; " * 9)
 ENGINES = ("compiled", "scratch", "torch")
 
@@ -119,6 +120,35 @@ def test_who_leaves_frees_a_seat_for_a_fresh_text(batch_of) -> None:
     batch.leave(first)
     assert (batch.free, batch.texts) == (1, [])
     assert shown(written(batch, [second])[second]) == "".join(run.generate("雨の", tokens=10, seed=1, temperature=1.0))
+
+
+class Spelling:
+    """A model that says ids by heart, one a step."""
+
+    def __init__(self, ids: list[int], vocabulary: int) -> None:
+        self.ids, self.vocabulary = ids, vocabulary
+
+    def _say(self, place: int) -> np.ndarray:
+        logits = np.zeros((1, self.vocabulary), np.float32)
+        logits[:, self.ids[place % len(self.ids)]] = 100
+        return logits
+
+    def start(self, ids_BT: np.ndarray) -> tuple[np.ndarray, int]:
+        return self._say(0), 0
+
+    def step(self, ids_B: np.ndarray, state: int) -> tuple[np.ndarray, int]:
+        return self._say(state + 1), state + 1
+
+
+def test_no_letter_is_broken() -> None:
+    """Letters of several tokens come whole, with all of their tokens; what a limit cuts is shown as such."""
+    tokenizer = BytePairs.train(["a"], 260)
+    ids = tokenizer.encode("猫a🐟").tolist()
+    batch = TextBatch(Spelling(ids, 260), tokenizer, seats=2)
+    whole, cut = text_of(batch, "a", len(ids), top=1), text_of(batch, "a", 6, top=1)
+    told = written(batch, [whole, cut])
+    assert [(event.text, len(event.tokens)) for event in told[whole][:-1]] == [("猫", 3), ("a", 1), ("🐟", 4)]
+    assert [(event.text, len(event.tokens)) for event in told[cut][:-1]] == [("猫", 3), ("a", 1), ("\ufffd", 2)]
 
 
 def test_bias_and_penalties_are_what_they_are_called(kernels) -> None:

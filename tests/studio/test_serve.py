@@ -12,6 +12,8 @@ import sys
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 KEY = "a-key-of-this-test"
 LONG = {"model": "transformer", "prompt": "The ", "max_tokens": 32_000, "seed": 1}
@@ -68,6 +70,50 @@ def test_what_is_no_request_is_refused(served, path, body) -> None:
     answer = ask(served.port, "POST", path, body)
     assert answer[0] == 400
     assert answer[2]["error"]["type"] == "invalid_request_error"
+
+
+ANY = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.lists(st.integers(), max_size=3)
+)
+TEXTS = st.text(max_size=20)
+LIKELY = {
+    "model": st.sampled_from(["transformer", "gru", "calculator"]),
+    "prompt": TEXTS | st.lists(TEXTS, max_size=3) | st.lists(st.integers(0, 400), max_size=9),
+    "messages": st.lists(st.fixed_dictionaries({"role": TEXTS, "content": TEXTS}), max_size=3),
+    "max_tokens": st.integers(0, 30),
+    "echo": st.booleans(),
+    "logprobs": st.integers(0, 20),
+    "n": st.integers(1, 4),
+    "stop": st.lists(TEXTS, max_size=4),
+    "seed": st.integers(),
+    "temperature": st.floats(0, 2),
+    "top_p": st.floats(0, 1),
+    "frequency_penalty": st.floats(-2, 2),
+    "presence_penalty": st.floats(-2, 2),
+    "logit_bias": st.dictionaries(st.integers(0, 80).map(str), st.floats(-100, 100), max_size=3),
+    "stream": st.booleans(),
+    "stream_options": st.fixed_dictionaries({"include_usage": st.booleans()}),
+}
+NEEDED = {name: LIKELY.pop(name) for name in ("model", "prompt", "messages")}
+BODIES = st.fixed_dictionaries(NEEDED, optional=LIKELY)
+WRONG = st.none() | st.dictionaries(st.sampled_from([*NEEDED, *LIKELY]), ANY, max_size=1)
+
+
+@settings(
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(body=BODIES, wrong=WRONG, path=st.sampled_from(["completions", "chat/completions"]))
+def test_whatever_is_sent_is_answered_or_refused(served, body, wrong, path) -> None:
+    body = {**body, **(wrong or {})}
+    status, _, content = ask(served.port, "POST", f"/v1/{path}", body)
+    assert status in (200, 400, 404)
+    if status != 200:
+        assert content["error"]["message"]
+    elif body.get("stream"):
+        assert content.endswith(b"data: [DONE]\n\n")
+        assert b'"error"' not in content
+    else:
+        assert all(choice["finish_reason"] in ("stop", "length") for choice in content["choices"])
 
 
 def test_other_addresses(served) -> None:

@@ -2,7 +2,7 @@
 
 Shapes: V vocabulary.
 
-    batch = TextBatch(decoder, tokenizer, seats=32)
+    batch = TextBatch(decoder, tokenizer, seats=64)
     batch.join(text := Text(batch, Wanted(ids, tokens=100)))
     while batch.texts:
         for text, event in batch.turn():        # Scored, Piece or Ended
@@ -148,7 +148,7 @@ class TextBatch:
         model: Steps | Wrapped,
         tokenizer: Tokenizer,
         *,
-        seats: int = 32,
+        seats: int = 64,
         context: int = 0,
         stop: tuple[str, ...] = (),
     ) -> None:

@@ -187,7 +187,9 @@ class Serving:
         finally:
             watch.cancel()
             self.scheduler.leave(order.texts)
-        return JSONResponse(order.form.whole(list(order.choices.values()), order.usage))
+        return await run_in_threadpool(
+            lambda: JSONResponse(order.form.whole(list(order.choices.values()), order.usage))
+        )
 
     async def _lines(
         self, order: Order, told: asyncio.Queue[Told | None], watch: asyncio.Task[None], asked: Asked
@@ -205,8 +207,12 @@ class Serving:
                     order.choices[text].take(event)
                     open -= isinstance(event, Ended)
                 for text in dict.fromkeys(text for text, event in found if not isinstance(event, Scored)):
-                    _refuse_broken(order.choices[text])
-                    yield _line(order.form.chunk(order.choices[text]))
+                    choice = order.choices[text]
+                    _refuse_broken(choice)
+                    if choice.echo:  # a long prompt with its log-probabilities takes a while to tell
+                        yield await run_in_threadpool(lambda choice=choice: _line(order.form.chunk(choice)))
+                    else:
+                        yield _line(order.form.chunk(choice))
             if asked.wants_usage:
                 yield _line(order.form.last(order.usage))
         except ApiError as error:

@@ -105,7 +105,7 @@ class CompletionAsked(Asked):
 def _is_prompt(given: Any) -> bool:
     if isinstance(given, str):
         return given.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in given)
-    return isinstance(given, list) and bool(given) and all(type(id) is int and 0 <= id for id in given)
+    return isinstance(given, list) and bool(given) and all(type(id) is int and id >= 0 for id in given)
 
 
 class Part(BaseModel):
