@@ -173,7 +173,7 @@ def numbers(index: Index) -> dict[str, int]:
     found: dict[str, int] = {}
     for word in np.argsort(index.entries_of, kind="stable").tolist():
         if index.entries_of[word] >= 2:
-            found[index.spelled(word, 8).lower()] = word
+            found[index.spelled(word).lower()] = word
     return found
 
 

@@ -81,6 +81,10 @@ OTHERS = (
     ("runs FOLDER/run", 0),
     ("plot FOLDER/run -o FOLDER/curve.svg", 0),
     ("estimate BOOK --model bigram --measure 0.1", 0),
+    ("train BOOK --size tiny --context 8 --steps 2 --sample-tokens 0 --precision float32 --out FOLDER/tiny", 0),
+    ("export FOLDER/tiny --to huggingface FOLDER/there", 0),
+    ("export FOLDER/tiny --to gguf FOLDER/file", 0),
+    ("import FOLDER/there --out FOLDER/back", 0),
 )
 
 

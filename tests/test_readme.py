@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import mebuki
-from mebuki.cli.main import COMMANDS
+from mebuki.cli.main import COMMANDS, module_of
 
 HOME = Path(__file__).parents[1]
 PAGES = [HOME / name for name in ("README.md", "README.ja.md", "CONTRIBUTING.md")] + sorted(
@@ -38,7 +37,7 @@ def test_every_command_of_the_documents_parses(page: Path) -> None:
     for words in commands(page):
         assert words[0] in COMMANDS or words[0] == "--help", words
         if words[0] in COMMANDS and "--help" not in words:
-            import_module(f"mebuki.cli.{words[0]}").parser().parse_args(words[1:])
+            module_of(words[0]).parser().parse_args(words[1:])
 
 
 def test_both_readmes_show_the_same_code() -> None:

@@ -87,7 +87,7 @@ def test_growing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest
     assert found["recited"]["rate"] == 0
     assert "nothing is new" in told(capsys, "grow")
     with Journal(tmp_path / "diary") as journal:
-        journal.write("Saw the heron and the reeds once more.", FIRST + timedelta(60))
+        journal.write("Saw the heron and the reeds once more.", FIRST + timedelta(60), id="once-more")
     assert "has not read" in json.loads(told(capsys, "chain", "heron", "--loose", "--json"))["note"]
     shown = told(capsys, "grow", "--steps", "3")
     assert "as if choosing among" in shown

@@ -10,9 +10,16 @@ import pytest
 
 from benchmarks.planted import plant
 from mebuki.diary.associations import Associations
+from mebuki.diary.chains import chain
 from mebuki.diary.entries import DiaryError, Entry
+from mebuki.diary.frequencies import frequencies
+from mebuki.diary.importing import import_into
+from mebuki.diary.interests import interests
 from mebuki.diary.journal import Journal
+from mebuki.diary.marks import marks
+from mebuki.diary.shifts import fading, rising
 from mebuki.diary.ties import asked_for, ties_of
+from mebuki.samples import diary
 
 DAY = date(2024, 1, 1)
 
@@ -111,10 +118,36 @@ def test_asking_for_a_string_that_is_a_word_is_asking_for_the_word(journal: Jour
     ]
 
 
-def test_every_word_that_is_shown_can_be_asked_for(journal: Journal) -> None:
-    planted = plant("ja", entries=250, targets=2, triples=1, seed=4)
-    journal.add([Entry(str(place), day, None, text) for place, (day, text) in enumerate(planted.entries)])
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_word_that_is_shown_can_be_asked_for_and_is_that_word(tmp_path: Path, language: str) -> None:
+    with Journal(tmp_path / "diary") as journal:
+        import_into(journal, diary(language))
+        associations = Associations(journal)
+        index = associations.index
+        shown = [index.spelled(word) for word in range(len(index.keys))]
+        assert [associations.find(word) for word in shown] == list(range(len(shown)))
+        told = {one.word for one in frequencies(index, limit=50)}
+        told |= {mark.word for period in marks(index, "quarter") for mark in period.marks}
+        told |= {one.word for one in rising(index)} | {one.word for one in fading(index)}
+        found = interests(index)
+        told |= {one.word for one in found.interests} | {one.word for one in found.leads}
+        told |= {word for period in found.periods for tie in period.new for word in tie.words}
+        told |= {mark.word for period in found.periods for mark in period.marks}
+        for word in ("真帆", "灯台") if language == "ja" else ("Maho", "ferry"):
+            told |= {tie.word for tie in associations.of(word, limit=50)}
+            told |= {link.word for link in chain(journal, word, seed=1)}
+        assert len(told) > 100
+        assert told <= set(shown)
+
+
+def test_two_words_that_are_spelled_alike(journal: Journal) -> None:
+    """The wood behind the house is written Woods here, and the family is that by name: the rarer says which it is."""
+    for day in range(1, 25):
+        journal.write("Woods. Rain." if day % 3 else "Tea with the Woods.", f"2026-11-{day:02}")
     associations = Associations(journal)
-    shown = [associations.spelled(word) for word in range(len(associations.index.keys))]
-    found = [associations.spelled(associations.find(spelled)) for spelled in shown]
-    assert sum(one == other for one, other in zip(shown, found, strict=True)) >= 0.97 * len(shown)  # 早く alone is 早い
+    commoner, rarer = associations.find("Woods"), associations.find("Woods (woods)")
+    assert commoner != rarer
+    assert (associations.spelled(commoner), associations.spelled(rarer)) == ("Woods", "Woods (woods)")
+    assert [len(associations.index.entries_with(word)) for word in (commoner, rarer)] == [16, 8]
+    assert associations.find("wood") == associations.find("woods") == commoner
+    assert associations.index.written(rarer) == "Woods"

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from mebuki.diary.bursts import STEPS, _states, at_least, bursts, wrong_share
+from mebuki.diary.bursts import STEPS, _states, bursts
 
 WHOLE = 1000.0
 
@@ -81,23 +81,3 @@ def test_dearer_rises_make_fewer_bursts() -> None:
 def test_too_few_for_a_burst() -> None:
     assert bursts(np.array([]), WHOLE) == bursts(np.array([4.0, 5]), WHOLE) == []
     assert len(bursts(np.array([4.0, 4, 4]), WHOLE)) == 1  # of one place, where an entry holds next to nothing
-
-
-@pytest.mark.parametrize(("n", "p"), [(1, 0.5), (7, 0.1), (40, 0.7), (300, 0.01)])
-def test_so_many_or_more(n: int, p: float) -> None:
-    below = 0.0
-    for k in range(n + 1):
-        assert at_least(k, n, p) == pytest.approx(1 - below, abs=1e-12)
-        below += math.comb(n, k) * p**k * (1 - p) ** (n - k)
-    assert at_least(n + 1, n, p) == 0
-    assert at_least(10, 5000, 0.5) == 1  # none of whose first terms is a number above 0
-    assert at_least(n, n, p) == pytest.approx(p**n, rel=1e-9)
-
-
-def test_shares_of_wrong_ones() -> None:
-    """Never below p, in the order of p, and p itself where one was tried."""
-    p = np.random.default_rng(0).uniform(size=30).tolist()
-    q = wrong_share(p, 50)
-    assert all(a <= b for a, b in zip(p, q, strict=True))
-    assert sorted(q) == [q[place] for place in np.argsort(p)]
-    assert (wrong_share([0.2], 1), wrong_share([0.01], 50)) == ([0.2], [0.5])

@@ -148,8 +148,8 @@ def test_without_a_model_the_strength_alone_draws(tmp_path: Path) -> None:
 
 def test_a_word_that_nothing_is_tied_to(tmp_path: Path) -> None:
     with diary(tmp_path / "diary", 60) as journal:
-        journal.write("A telescope by the heron.", FIRST)
-        journal.write("A telescope by the kettle.", FIRST + timedelta(9))
+        journal.write("A telescope by the heron.", FIRST, id="telescope-1")
+        journal.write("A telescope by the kettle.", FIRST + timedelta(9), id="telescope-2")
         with pytest.raises(DiaryError, match="nothing is proven to be tied to telescope") as caught:
             chain(journal, "telescope")
         assert "--loose" in str(caught.value)
@@ -209,11 +209,11 @@ def test_both_languages_in_one_diary(tmp_path: Path) -> None:
         for place in range(90):
             day = date(2024, 1, 1) + timedelta(place)
             if place % 3 == 0:
-                journal.write("池で亀を見た。それから聞いた雨の音。", day)
+                journal.write("池で亀を見た。それから聞いた雨の音。", day, id=f"both-{place}")
             elif place % 3 == 1:
-                journal.write("Coffee with Ana by the harbour.", day)
+                journal.write("Coffee with Ana by the harbour.", day, id=f"both-{place}")
             else:
-                journal.write("何もない一日だった。Nothing much at all.", day)
+                journal.write("何もない一日だった。Nothing much at all.", day, id=f"both-{place}")
         grow(journal, **{**QUICK, "steps": 20})
         assert {link.word for link in chain(journal, "池", steps=3)} & {"亀", "雨", "音"}
         assert chain(journal, "coffee", steps=2)[0].lift is not None
@@ -238,9 +238,9 @@ def test_passages_hold_both_words(journal: Journal) -> None:
 
 def test_passages_take_the_nearest(tmp_path: Path) -> None:
     with Journal(tmp_path / "diary") as journal:
-        journal.write("A heron. Then rain for hours, and nothing to do. At last reeds.", FIRST)
-        near = journal.write("A heron in the reeds.", FIRST + timedelta(1))
-        journal.write("Reeds, they said, and far away a heron.", FIRST + timedelta(2))
+        journal.write("A heron. Then rain for hours, and nothing to do. At last reeds.", FIRST, id="far")
+        near = journal.write("A heron in the reeds.", FIRST + timedelta(1), id="near")
+        journal.write("Reeds, they said, and far away a heron.", FIRST + timedelta(2), id="further")
         index = Associations(journal).index
         words = {keys: number for number, keys in enumerate(index.keys)}
         found = passage(index, words[("heron",)], words[("reed",)], index.ids)

@@ -29,6 +29,9 @@ def test_what_is_hardly_possible_is_not_rounded_away() -> None:
     assert at_least(np.array([40, 0]), np.array([40, 40]), 0.01) == pytest.approx([1e-80, 1.0], rel=1e-9)
     assert at_least(np.array([1, 0]), np.array([2, 2]), 0.0).tolist() == [0.0, 1.0]
     assert at_least(np.array([2, 0]), np.array([2, 2]), 1.0).tolist() == [1.0, 1.0]
+    assert at_least(np.array([10]), np.array([5000]), 0.5) == pytest.approx(
+        [1.0]
+    )  # its first terms are no numbers above 0
 
 
 @settings(deadline=None)
@@ -39,6 +42,8 @@ def test_claims_up_to_a_q_are_those_of_the_procedure(p: list[float], more: int, 
     ordered = sorted(p)
     largest = max((k for k in range(1, len(p) + 1) if ordered[k - 1] * tried / k <= level), default=0)
     q = share_wrong(given_p, tried)
+    assert (q >= given_p * (1 - 1e-12)).all()
+    assert (np.diff(q[np.argsort(given_p, kind="stable")]) >= 0).all()
     assert (q <= level).sum() == sum(one <= ordered[largest - 1] for one in p) if largest else not (q <= level).any()
 
 

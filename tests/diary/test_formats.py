@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -189,6 +190,40 @@ def test_rednotebook(tmp_path: Path) -> None:
     assert one.tags == ("雨", "garden")
     assert two.text == "two\nlines"
     assert len(passed(home)) == 2
+
+
+def test_rednotebook_as_it_writes_it_itself(tmp_path: Path) -> None:
+    """The form that RedNotebook 2.29's own code gives these days: folded lines, escapes, a null for each tag."""
+    said = "Rain //again//. #garden and ＃散歩, #ff8800\n\n\nthree lines below   \n- 緑ヶ池: \"池\" 'x'\n\ttab\u2028a\u0085b \U0001f327"
+    long = ("long line " * 60).strip()
+    days = {
+        1: {"text": "yes"},
+        2: {"text": "2026"},
+        4: {"text": "", "holiday": None},
+        5: {"text": "", "Films": {"乱": None}},
+        6: {"text": "  indented\nsecond"},
+        7: {"text": long},
+        9: {"text": "old", "Work": None, "Idea: A": {"yes: no": None, "beans": None}},
+        21: {"text": said + "\n", "Films": {"Ikiru": None, "東京物語": None}, "雨の日": None},
+    }
+    home = tmp_path / "data"
+    home.mkdir()
+    written = yaml.dump(days, Dumper=yaml.SafeDumper, allow_unicode=True)
+    assert "雨の日: null" in written
+    (home / "2026-11.txt").write_text(written, encoding="utf-8")
+    (home / "2026-11.CONFLICT_BACKUP1795.txt").write_text("1: {text: another}\n", encoding="utf-8")
+    assert formats.detect(home) == "rednotebook"
+    found = {entry.date.day: (entry.text, entry.tags) for entry in taken(home)}
+    assert found == {
+        1: ("yes", ()),
+        2: ("2026", ()),
+        4: ("#holiday", ("holiday",)),
+        5: ("Films\n- 乱", ()),
+        6: ("  indented\nsecond", ()),
+        7: (long, ()),
+        9: ("old\n\nIdea: A\n- beans\n- yes: no", ("Work",)),
+        21: (said + "\n\nFilms\n- Ikiru\n- 東京物語", ("雨の日", "garden", "散歩")),
+    }
 
 
 def test_journey(tmp_path: Path) -> None:

@@ -11,16 +11,18 @@ import numpy as np
 import pytest
 
 from mebuki.diary.associations import Associations
-from mebuki.diary.common_words import ENGLISH, JAPANESE
+from mebuki.diary.common_words import CALENDAR, ENGLISH, JAPANESE
 from mebuki.diary.contrast import log_odds, prior
 from mebuki.diary.counts import Counts, chosen_entries, period_of
-from mebuki.diary.english import lemma
+from mebuki.diary.english import NUMBERS, STOP, lemma
 from mebuki.diary.entries import DiaryError
 from mebuki.diary.frequencies import everyday_words, frequencies
 from mebuki.diary.index import Index
+from mebuki.diary.japanese import STOP as JAPANESE_STOP
 from mebuki.diary.journal import Journal
 from mebuki.diary.marks import marks
 from mebuki.diary.usage import usage
+from mebuki.diary.words import CONTENT, pieces
 from mebuki.errors import RecipeError
 
 DAY = date(2025, 12, 20)
@@ -106,12 +108,39 @@ def test_words_that_say_little_are_left_out_unless_asked_for(journal: Journal) -
     index = Index(journal)
     shown, all = ({one.word for one in frequencies(index, everything=asked)} for asked in (False, True))
     assert {"home"} <= shown
-    assert {"four", "asked", "Coming", "話", "立つ", "後ろ"} <= all - shown
+    assert {"asked", "Coming", "話", "立つ", "後ろ"} <= all - shown
 
 
-def test_common_words_are_keys() -> None:
+def test_names_of_days_and_phrases_of_common_words_are_left_out_of_lists(tmp_path: Path) -> None:
+    with Journal(tmp_path / "diary") as journal:
+        for place in range(40):
+            said = ["Rain fell on roofs.", "At half past five on Thursday, in June: 木曜に将棋。"][place % 8 == 0]
+            journal.write(said, DAY + timedelta(place))
+        index = Index(journal)
+        shown, all = ({one.word for one in frequencies(index, everything=asked)} for asked in (False, True))
+        assert {"Thursday", "June", "木曜", "half past five"} <= all - shown
+        assert "将棋" in shown
+        tied = {tie.word for tie in Associations(journal).of("将棋") if tie.claimed}
+        assert {"木曜", "Thursday"} <= tied
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("そのうちそんなことは、いつもそのままにしておく。", []),
+        ("さっき自分で全部やってしまったところ、時々いちばん上だった。", []),
+        ("あさってまでに二人とも池に行くつもりだ。", ["二人", "池"]),
+        ("Forty-one, seven or 38 steps; the 4th at half-past 5pm, 10km.", ["step"]),
+    ],
+)
+def test_words_that_only_hold_a_sentence_together_are_none(text: str, words: list[str]) -> None:
+    assert [piece.key for sentence in pieces(text) for piece in sentence if piece.kind >= CONTENT] == words
+
+
+def test_common_words_are_keys_and_each_stands_once() -> None:
     assert {word for word in ENGLISH if lemma(word) != word} == set()
-    assert all(not (word.isascii() or " " in word) for word in JAPANESE)
+    assert all(not (word.isascii() or " " in word) for word in JAPANESE | JAPANESE_STOP)
+    assert set() == JAPANESE & JAPANESE_STOP == ENGLISH & (NUMBERS | CALENDAR) == STOP & NUMBERS
 
 
 def test_what_marks_a_month(tmp_path: Path) -> None:

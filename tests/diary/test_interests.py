@@ -226,15 +226,6 @@ def test_as_many_as_asked_for(opened: Opened) -> None:
         forward(found)
 
 
-def test_words_that_are_spelled_alike_are_told_apart(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    index = opened(story())
-    expected = interests(index)
-    monkeypatch.setattr(Index, "spelled", lambda self, word, most=60: "same")
-    found = interests(index)
-    assert len({one.word for one in found.interests}) == len(expected.interests) > 3
-    forward(found)
-
-
 def test_the_first_meeting(opened: Opened) -> None:
     entries = story()
     index = opened(entries)

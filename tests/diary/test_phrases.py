@@ -54,6 +54,15 @@ def test_a_name_with_no_between() -> None:
     assert "友人+の+家" not in found
 
 
+def test_what_is_inflected_is_part_of_no_name() -> None:
+    """まわり小さく are two words; 白い in front of a noun may be the beginning of a name."""
+    texts = ["まわり小さく書いた。", "柿着いた。", "白い恋人を食べた。", "嬉しがった。"] * 5
+    found = words(with_phrases(gathered([*texts, *["雨が降って、風が強い。", "屋根に猫がいた。"] * 30])))
+    assert found.count("白い+恋人") == 5
+    assert {word for word in found if "+" in word} == {"白い+恋人"}
+    assert {"周り", "小さい", "柿", "着く", "嬉しい"} <= set(found)
+
+
 def test_what_is_rare_is_not_joined() -> None:
     texts = ["rain fell", "rain fell", "sun came", "rain came", "sun fell"] * 2
     assert not any("+" in word for word in words(with_phrases(gathered(texts))))

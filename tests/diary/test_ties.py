@@ -36,7 +36,7 @@ def by_spelling(index: Index) -> dict[str, int]:
     found: dict[str, int] = {}
     for word in np.argsort(index.entries_of).tolist():
         if index.entries_of[word] >= 2:
-            found[index.spelled(word, 8).lower()] = word
+            found[index.spelled(word).lower()] = word
     return found
 
 

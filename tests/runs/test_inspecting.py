@@ -14,7 +14,7 @@ import torch
 
 import mebuki
 from mebuki.errors import RecipeError, RunError
-from mebuki.runs.embedding_map import embedding_map, principal
+from mebuki.runs.embedding_map import embedding_map, nearest, principal
 from mebuki.runs.inspecting import attention, gradient_reach, hidden_states
 from mebuki.runs.one_step import one_step
 
@@ -72,6 +72,16 @@ def test_what_a_model_has_not_is_refused(runs: Runs) -> None:
         gradient_reach(runs("gru"), "a")
 
 
+def test_neighbours_point_the_same_way() -> None:
+    rows = np.random.default_rng(0).standard_normal((7, 3)).astype(np.float32)
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    others, cosines = nearest(rows, 6)
+    for place, row in enumerate(unit):
+        assert sorted(others[place].tolist()) == [i for i in range(7) if i != place]
+        assert np.allclose(cosines[place], unit[others[place]] @ row, atol=1e-6)
+        assert (np.diff(cosines[place]) <= 0).all()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_embeddings_as_a_map(kind: str, runs: Runs) -> None:
     """The best plane there is: the two largest singular values; counts are those of the text."""
@@ -89,7 +99,14 @@ def test_embeddings_as_a_map(kind: str, runs: Runs) -> None:
     assert found.explained == pytest.approx((sizes**2 / (sizes**2).sum())[:2])
     assert [places[:, axis][np.abs(places[:, axis]).argmax()] > 0 for axis in (0, 1)] == [True, True]
     assert len(embedding_map(run, most=5).points) == 5
-    assert list(json.loads(json.dumps(found.to_dict()))["points"][0]) == ["id", "token", "count", "x", "y"]
+    assert list(json.loads(json.dumps(found.to_dict()))["points"][0]) == [
+        "id",
+        "token",
+        "count",
+        "x",
+        "y",
+        "near",
+    ]
     with pytest.raises(RecipeError):
         embedding_map(run, most=2)
 

@@ -19,7 +19,7 @@ import mebuki
 from mebuki.errors import RecipeError, RunError
 from mebuki.runs import starting
 from mebuki.runs.events import Stepped
-from mebuki.runs.presence import NOW, Presence, is_held
+from mebuki.runs.presence import NOW, STOP, Presence, is_held
 from mebuki.runs.run import Run
 from mebuki.runs.starting import free_run, job_of, log_of, resume_training, start_training
 from mebuki.runs.state import ACTIVE, State, now, state
@@ -257,3 +257,14 @@ def test_tasks_are_started_watched_and_stopped(kind, home) -> None:
     pause(folder)
     found = until_idle(folder)
     assert (found.state, found.can) == ("paused", ("resume", "delete", "stop"))
+
+
+def test_a_wish_of_before_is_passed_over_and_a_new_one_is_not(tmp_path) -> None:
+    """Whoever goes on takes the last wish away, but not one that was made while it was taking hold of the run."""
+    for earlier, kept in ((10.0, False), (-10.0, True)):
+        presence = Presence(tmp_path)
+        (tmp_path / STOP).write_text("stop\n")
+        made = time.time() - earlier
+        os.utime(tmp_path / STOP, (made, made))
+        with presence:
+            assert presence.asked is kept

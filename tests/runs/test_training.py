@@ -390,7 +390,7 @@ def test_a_blown_up_training_keeps_what_came_before(tiny: Tiny, tmp_path) -> Non
 
 def _trainer(events: Any) -> Any:
     """The trainer inside a training that is under way."""
-    return events.gi_yieldfrom.gi_frame.f_locals["self"].trainer
+    return events.gi_frame.f_locals["loop"].trainer
 
 
 def test_other_versions_are_warned_of(runs, tmp_path) -> None:

@@ -231,6 +231,15 @@ def test_it_ends_whatever_is_open(capfd, own_studio, lines, how) -> None:
     assert capfd.readouterr().err.strip() == ""
 
 
+def test_it_waits_for_no_thread_that_reckons(own_studio, lines) -> None:
+    """A long question is asked; nobody waits for its answer."""
+    lines.append(socket.create_connection(("127.0.0.1", own_studio.port)))
+    body = json.dumps({"model": "calculator", "text": "+".join(["12345678901234567890"] * 12)}).encode()
+    asked = f"POST /api/lab/attention HTTP/1.1\r\nHost: 127.0.0.1:{own_studio.port}\r\nAuthorization: Bearer {own_studio.token}\r\n"
+    lines[-1].sendall(f"{asked}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+    assert own_studio.stop() == 0
+
+
 def test_the_token_is_for_this_user_alone(own_studio) -> None:
     import os
 

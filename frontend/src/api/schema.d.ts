@@ -440,6 +440,1044 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Models
+         * @description Everything that can be talked to; the first is the one to begin with.
+         */
+        get: operations["models_api_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Talk
+         * @description Ask; the answer comes as lines of JSON.
+         */
+        post: operations["talk_api_talk_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talk/warm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Warm
+         * @description Make a model ready, so that its first token does not have to be waited for.
+         */
+        post: operations["warm_api_talk_warm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talk/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Next
+         * @description What might come after a text.
+         */
+        post: operations["next__api_talk_next_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talk/inside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Inside
+         * @description Where a model looked while it read and wrote, or what it carried.
+         */
+        post: operations["inside_api_talk_inside_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Talks
+         * @description All talks, the latest first.
+         */
+        get: operations["talks_api_talks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description One talk.
+         */
+        get: operations["one_api_talks__id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Throw
+         * @description Throw it away; for 30 days it can be brought back.
+         */
+        delete: operations["throw_api_talks__id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename
+         * @description Give it another title.
+         */
+        patch: operations["rename_api_talks__id__patch"];
+        trace?: never;
+    };
+    "/api/talks/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore
+         * @description Bring it back.
+         */
+        post: operations["restore_api_talks__id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/talks/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description The talk as a file.
+         */
+        get: operations["export_api_talks__id__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * About
+         * @description The diary as a whole.
+         */
+        get: operations["about_api_diary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/month": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Month
+         * @description What the calendar shows from one day to another.
+         */
+        get: operations["month_api_diary_month_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Day
+         * @description The entries of a day.
+         */
+        get: operations["day_api_diary_day_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/entries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entry
+         * @description One entry, also out of the trash.
+         */
+        get: operations["entry_api_diary_entries__id__get"];
+        /**
+         * Keep
+         * @description Keep what is written so far. The answer comes when it is on the disk.
+         */
+        put: operations["keep_api_diary_entries__id__put"];
+        post?: never;
+        /**
+         * Throw Away
+         * @description Into the trash.
+         */
+        delete: operations["throw_away_api_diary_entries__id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change its day, time, tags, star or mood; what it was is kept in its history.
+         */
+        patch: operations["change_api_diary_entries__id__patch"];
+        trace?: never;
+    };
+    "/api/diary/entries/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore
+         * @description Out of the trash.
+         */
+        post: operations["restore_api_diary_entries__id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/entries/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History
+         * @description What it was before, the latest first; `edited` says from when it was so.
+         */
+        get: operations["history_api_diary_entries__id__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trash
+         * @description What is in the trash, what was thrown away last first.
+         */
+        get: operations["trash_api_diary_trash_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Empty Trash
+         * @description Delete for ever what is in it; how many entries that were.
+         */
+        delete: operations["empty_trash_api_diary_trash_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description Entries that hold the text anywhere, or that are as it is said, the latest first.
+         */
+        get: operations["search_api_diary_search_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/word": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Word
+         * @description What a word is tied to.
+         */
+        get: operations["word_api_diary_word_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/tie": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tie
+         * @description A tie, with passages of three of its days, or of all.
+         */
+        get: operations["tie_api_diary_tie_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/between": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Between
+         * @description How two words are tied.
+         */
+        get: operations["between_api_diary_between_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Chain
+         * @description A chain from a word; the same seed gives the same one, as long as the diary and its model are the same.
+         */
+        get: operations["chain_api_diary_chain_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/net": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Net
+         * @description The words around a word, and their ties.
+         */
+        get: operations["net_api_diary_net_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/words/frequent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Frequent
+         * @description The commonest words.
+         */
+        get: operations["frequent_api_diary_words_frequent_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/words/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shifts
+         * @description Words that are written more of late, and less.
+         */
+        get: operations["shifts_api_diary_words_shifts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/words/periods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Periods
+         * @description The words that mark each period out.
+         */
+        get: operations["periods_api_diary_words_periods_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/own-words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Own Words
+         * @description Words that count as another, and words that do not count.
+         */
+        get: operations["read_own_words_api_diary_own_words_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/own-words/aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Alias
+         * @description Count a name as a word from now on.
+         */
+        post: operations["add_alias_api_diary_own_words_aliases_post"];
+        /**
+         * Remove Alias
+         * @description Count it as itself again.
+         */
+        delete: operations["remove_alias_api_diary_own_words_aliases_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/own-words/stops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Stop
+         * @description Leave a word out of all that is counted.
+         */
+        post: operations["add_stop_api_diary_own_words_stops_post"];
+        /**
+         * Remove Stop
+         * @description Count it again.
+         */
+        delete: operations["remove_stop_api_diary_own_words_stops_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/interests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Interests
+         * @description What the diary is about, over time.
+         */
+        get: operations["read_interests_api_diary_interests_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/grow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grow
+         * @description Begin to grow the model, in a process of its own; the topic `diary` tells how far it is.
+         */
+        post: operations["grow_api_diary_grow_post"];
+        /**
+         * Stop Growing
+         * @description Let it stop; what was learned is kept.
+         */
+        delete: operations["stop_growing_api_diary_grow_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/dream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dream
+         * @description What the model makes up from a word. None of it happened.
+         */
+        get: operations["dream_api_diary_dream_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Over
+         * @description Files of a form, each with its path in the folder that was chosen, into the diary. Lines of JSON tell how far it is.
+         *
+         *     {"file", "read"} while a file is read; {"file", "report"} or {"file", "problem"} when it was; {"done": true} at the end.
+         */
+        post: operations["take_over_api_diary_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take Along
+         * @description All entries outside the trash, as a file to save.
+         */
+        get: operations["take_along_api_diary_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/encrypt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Encrypt
+         * @description Encrypt the diary with all that belongs to it; it stays unlocked.
+         */
+        post: operations["encrypt_api_diary_encrypt_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/decrypt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decrypt
+         * @description Make it plain again.
+         */
+        post: operations["decrypt_api_diary_decrypt_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unlock
+         * @description Unlock it; the key stays in this process's memory.
+         */
+        post: operations["unlock_api_diary_unlock_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lock
+         * @description Forget the key. A model that grows is stopped, since its process holds the key too.
+         */
+        post: operations["lock_api_diary_lock_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/passphrase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Passphrase
+         * @description Another passphrase; the diary is unlocked with it.
+         */
+        post: operations["passphrase_api_diary_passphrase_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/recovery-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recovery Key
+         * @description Another recovery key; the old one opens nothing any more.
+         */
+        post: operations["recovery_key_api_diary_recovery_key_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diary/lock-after": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Lock After
+         * @description When it locks itself.
+         */
+        put: operations["lock_after_api_diary_lock_after_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Models
+         * @description Runs with something kept, the latest first.
+         */
+        get: operations["models_api_lab_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokenize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tokenize
+         * @description The text by letters, bytes and byte pairs, and as the run cuts it.
+         */
+        post: operations["tokenize_api_tokenize_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Attention
+         * @description Where a Transformer looks; the calculator reads a sum.
+         */
+        post: operations["attention_api_lab_attention_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * States
+         * @description What a recurrent model carries.
+         */
+        post: operations["states_api_lab_states_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reach
+         * @description How far back the loss at the last token reaches.
+         */
+        post: operations["reach_api_lab_reach_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/embedding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Embedding
+         * @description The map of a run's tokens, or of the calculator's letters.
+         */
+        get: operations["embedding_api_lab_embedding_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/window": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Window
+         * @description How long the text is that a run learns from.
+         */
+        get: operations["window_api_lab_window_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Step
+         * @description One step of training, on a copy.
+         */
+        post: operations["step_api_lab_step_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/depth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Depth
+         * @description A deep chain at its first weights.
+         */
+        get: operations["depth_api_lab_depth_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/carries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Carries
+         * @description Where the calculator decides the carries of a + b.
+         */
+        get: operations["carries_api_lab_carries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -470,6 +1508,132 @@ export interface components {
             files: components["schemas"]["File"][];
             /** Log */
             log: string;
+        };
+        /**
+         * AboutDiary
+         * @description A diary as a whole.
+         */
+        AboutDiary: {
+            /** Encrypted */
+            encrypted: boolean;
+            /** Can Encrypt */
+            can_encrypt: boolean;
+            /** Read Only */
+            read_only: boolean;
+            /** Entries */
+            entries: number;
+            /** Days */
+            days: number;
+            /** First */
+            first: string | null;
+            /** Last */
+            last: string | null;
+            /** Tags */
+            tags: {
+                [key: string]: number;
+            };
+            /** Trash */
+            trash: number;
+            /** Lock After */
+            lock_after: number;
+            model: components["schemas"]["GrownModel"] | null;
+        };
+        /**
+         * Alias
+         * @description A name, and the word that it counts as.
+         */
+        Alias: {
+            /** Name */
+            name: string;
+            /** Word */
+            word: string;
+        };
+        /**
+         * Anew
+         * @description A new passphrase, with the old one or the recovery key.
+         */
+        Anew: {
+            /**
+             * Passphrase
+             * Format: password
+             */
+            passphrase: string;
+            /** Old */
+            old?: string | null;
+            /** Recovery Key */
+            recovery_key?: string | null;
+        };
+        /**
+         * Answer
+         * @description An answer as it is kept. State: writing, done, stopped, refused, failed, or cut: the studio ended in the middle.
+         */
+        Answer: {
+            /** Id */
+            id: number;
+            /** Turn */
+            turn: number;
+            /** Model */
+            model: string;
+            /** Checkpoint */
+            checkpoint: string;
+            /** Question */
+            question: string;
+            /** State */
+            state: string;
+            /** Created */
+            created: number;
+            how: components["schemas"]["How"];
+            /** Result */
+            result: components["schemas"]["Done"] | components["schemas"]["Refused"] | components["schemas"]["Failed"] | null;
+            /** Tokens */
+            tokens: components["schemas"]["TalkToken"][];
+        };
+        /**
+         * Ask
+         * @description A question.
+         *
+         *     Attributes:
+         *         talk: that it belongs to; None: a new one.
+         *         turn: a further answer in this turn; None: the next turn.
+         *         after: ids that the answer begins with, of the tokens of `base` up to one of them, which may have become another.
+         *         base: the answer that they are from.
+         *         extends: `base` is only gone on with, and its whole is a part of the new answer.
+         */
+        Ask: {
+            /** Talk */
+            talk?: string | null;
+            /** Turn */
+            turn?: number | null;
+            /** Model */
+            model: string;
+            /**
+             * Checkpoint
+             * @default
+             */
+            checkpoint: string;
+            /** Question */
+            question: string;
+            /**
+             * After
+             * @default []
+             */
+            after: number[];
+            /** Base */
+            base?: number | null;
+            /**
+             * Extends
+             * @default false
+             */
+            extends: boolean;
+            /**
+             * @default {
+             *       "tokens": 200,
+             *       "temperature": 0.8,
+             *       "top_k": 0,
+             *       "top_p": 1
+             *     }
+             */
+            how: components["schemas"]["How"];
         };
         /**
          * Asked
@@ -505,6 +1669,52 @@ export interface components {
             settings?: {
                 [key: string]: boolean | number | string | null;
             };
+        };
+        /**
+         * Association
+         * @description A word tied to the one that was asked for.
+         *
+         *     Attributes:
+         *         word: as its writer spells it most.
+         *         strength: of the tie; of one through a third word, that of the weaker of its two.
+         *         q: the share of wrong ones among claims as sure as this.
+         *         claimed: whether the program asserts the tie.
+         *         since, until: the first and the last day that hold both; through a third word, of the later link.
+         *         faded: whether there has been nothing for much longer than it ever paused.
+         *         days: with the ids of the entries, all that hold both words; through a third, those that hold this word and the third.
+         *         via: the word between, where they are tied through it.
+         */
+        Association: {
+            /** Word */
+            word: string;
+            /** Strength */
+            strength: number;
+            /** Q */
+            q: number;
+            /** Claimed */
+            claimed: boolean;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Faded */
+            faded: boolean;
+            /** Days */
+            days: [
+                string,
+                string
+            ][];
+            /**
+             * Via
+             * @default []
+             */
+            via: string[];
         };
         /**
          * Baselines
@@ -559,6 +1769,160 @@ export interface components {
             title: string;
         };
         /**
+         * Begun
+         * @description The first line: where the answer is kept; nowhere, if it is private.
+         */
+        Begun: {
+            /**
+             * Kind
+             * @default begun
+             * @constant
+             */
+            kind: "begun";
+            /** Talk */
+            talk: string | null;
+            /** Answer */
+            answer: number | null;
+            /** Turn */
+            turn: number | null;
+            /** Seed */
+            seed: number;
+            /** Before */
+            before: components["schemas"]["TalkToken"][];
+        };
+        /**
+         * Between
+         * @description How two words are tied: by themselves, and through others.
+         */
+        Between: {
+            /** One */
+            one: string;
+            /** Other */
+            other: string;
+            direct: components["schemas"]["Association"] | null;
+            /** Bridges */
+            bridges: components["schemas"]["Bridge"][];
+            /** Met */
+            met: [
+                string,
+                string
+            ] | null;
+        };
+        /**
+         * Bridge
+         * @description A word through which two others are tied.
+         *
+         *     Attributes:
+         *         strength: of the weaker of its two ties.
+         *         first, second: the days that hold it with the one, and with the other.
+         */
+        Bridge: {
+            /** Through */
+            through: string;
+            /** Strength */
+            strength: number;
+            /** First */
+            first: [
+                string,
+                string
+            ][];
+            /** Second */
+            second: [
+                string,
+                string
+            ][];
+        };
+        /**
+         * BurstOf
+         * @description A time with much more of a word than else.
+         */
+        BurstOf: {
+            /** Word */
+            word: string;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Days */
+            days: number;
+            /** Q */
+            q: number;
+            /** Claimed */
+            claimed: boolean;
+        };
+        /**
+         * Carries
+         * @description A sum, as a calculator writes it.
+         *
+         *     Attributes:
+         *         letters: question and sum, as the model reads them.
+         *         digits: of the sum, the lowest first, one more than the longer number has.
+         */
+        Carries: {
+            /** A */
+            a: number;
+            /** B */
+            b: number;
+            /** Letters */
+            letters: components["schemas"]["Letter"][];
+            /** Digits */
+            digits: components["schemas"]["Digit"][];
+        };
+        /**
+         * Chain
+         * @description A chain; `model`: whether that of the diary drew it, `unread`: entries that it does not know yet.
+         */
+        Chain: {
+            /** Word */
+            word: string;
+            /** Seed */
+            seed: number;
+            /** Model */
+            model: boolean;
+            /** Unread */
+            unread: number;
+            /** Links */
+            links: components["schemas"]["Link"][];
+        };
+        /**
+         * Changes
+         * @description What is to be changed of an entry; what is left out stays.
+         */
+        Changes: {
+            /** Day */
+            day?: string | null;
+            /** Time */
+            time?: string | null;
+            /** Tags */
+            tags?: string[] | null;
+            /** Star */
+            star?: boolean | null;
+            /** Mood */
+            mood?: number | null;
+        };
+        /**
+         * Choice
+         * @description A token that might come: its probability `p` by the model, and `q` with which it would be drawn.
+         */
+        Choice: {
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Text */
+            text: string;
+            /** P */
+            p: number;
+            /** Q */
+            q: number;
+        };
+        /**
          * Chosen
          * @description What the reader has chosen.
          */
@@ -589,6 +1953,26 @@ export interface components {
             fields: components["schemas"]["Differing"][];
         };
         /**
+         * Continued
+         * @description A question, and the ids that were written after it.
+         */
+        Continued: {
+            /** Model */
+            model: string;
+            /**
+             * Checkpoint
+             * @default
+             */
+            checkpoint: string;
+            /** Question */
+            question: string;
+            /**
+             * After
+             * @default []
+             */
+            after: number[];
+        };
+        /**
          * Curve
          * @description The losses of a run, to be drawn; see `mebuki.runs.curve.curve`.
          */
@@ -598,18 +1982,118 @@ export interface components {
              * @enum {string}
              */
             axis: "step" | "seconds" | "tokens";
-            /** Axes */
+            /**
+             * Axes
+             * @default []
+             */
             axes: string[];
+            /**
+             * @default {
+             *       "x": [],
+             *       "min": [],
+             *       "mean": [],
+             *       "max": [],
+             *       "count": []
+             *     }
+             */
             train: components["schemas"]["Train"];
-            /** Evaluations */
+            /**
+             * Evaluations
+             * @default []
+             */
             evaluations: components["schemas"]["Evaluation"][];
-            baselines: components["schemas"]["Baselines"] | null;
-            /** Step */
+            baselines?: components["schemas"]["Baselines"] | null;
+            /**
+             * Step
+             * @default 0
+             */
             step: number;
-            /** Rows */
+            /**
+             * Rows
+             * @default 0
+             */
             rows: number;
-            /** Offset */
+            /**
+             * Offset
+             * @default 0
+             */
             offset: number;
+        };
+        /**
+         * Cut
+         * @description A text as one tokenizer cuts it.
+         *
+         *     Attributes:
+         *         way: `characters`, `bytes`, `byte-pairs` or `run`.
+         *         vocabulary: how many ids there are.
+         */
+        Cut: {
+            /** Way */
+            way: string;
+            /** Vocabulary */
+            vocabulary: number;
+            /** Tokens */
+            tokens: components["schemas"]["Token"][];
+        };
+        /**
+         * Cutting
+         * @description A text to cut.
+         */
+        Cutting: {
+            /**
+             * Run
+             * @default
+             */
+            run: string;
+            /** Text */
+            text: string;
+            /**
+             * Vocabulary
+             * @default 2048
+             */
+            vocabulary: number;
+        };
+        /**
+         * DeepChain
+         * @description What `deep_chain` saw.
+         *
+         *     Attributes:
+         *         edges: of the bins of the histograms, one more than there are bins.
+         */
+        DeepChain: {
+            /** Activation */
+            activation: string;
+            /** Gain */
+            gain: number;
+            /** Edges */
+            edges: number[];
+            /** Layers */
+            layers: components["schemas"]["Depth"][];
+        };
+        /**
+         * Depth
+         * @description One layer, the first one first.
+         *
+         *     Attributes:
+         *         mean, std: of what comes out of its activation.
+         *         still: share of its units times samples whose slope is next to 0 (below 0.01): nothing is learned through them.
+         *         histogram: how many of the numbers that come out lie in each of the bins of `DeepChain.edges`; those beyond are in the last ones.
+         *         gradient: length of the loss's gradient at what comes out, a sample's on average.
+         *         weight_gradient: length of the gradient of its weights.
+         */
+        Depth: {
+            /** Mean */
+            mean: number;
+            /** Std */
+            std: number;
+            /** Still */
+            still: number;
+            /** Histogram */
+            histogram: number[];
+            /** Gradient */
+            gradient: number;
+            /** Weight Gradient */
+            weight_gradient: number;
         };
         /**
          * Differing
@@ -620,6 +2104,128 @@ export interface components {
             name: string;
             /** Values */
             values: (boolean | number | string | null)[];
+        };
+        /**
+         * Digit
+         * @description A digit of the sum, or the line end behind it, after the right letters before it.
+         *
+         *     Attributes:
+         *         place: 0 for the ones; the last one, behind both numbers, is 1 if there is a carry, else the end ⏎.
+         *         carry: into this place, 0 or 1.
+         *         letter: the right one.
+         *         probability: of it, by the model.
+         *         looks: for each letter before it in `Carries.letters`, its share of the attention, a mean over all layers and heads; sums to 1.
+         *         layers: the same of each layer, a mean over its heads.
+         *         flipped: what the other carry does; None at place 0.
+         */
+        Digit: {
+            /** Place */
+            place: number;
+            /** Carry */
+            carry: number;
+            /** Letter */
+            letter: string;
+            /** Probability */
+            probability: number;
+            /** Looks */
+            looks: number[];
+            /** Layers */
+            layers: number[][];
+            flipped: components["schemas"]["Flipped"] | null;
+        };
+        /**
+         * Done
+         * @description The last line. `end`: the model came to its end; length: it had no more tokens; stopped.
+         */
+        Done: {
+            /**
+             * Kind
+             * @default done
+             * @constant
+             */
+            kind: "done";
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "end" | "length" | "stopped";
+            usage: components["schemas"]["Usage"];
+            worked?: components["schemas"]["Worked"] | null;
+        };
+        /**
+         * Draft
+         * @description What is written so far; see `mebuki.diary.drafts`.
+         */
+        Draft: {
+            /** Text */
+            text: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Time */
+            time?: string | null;
+            /** Base */
+            base: string;
+            /** Writer */
+            writer: string;
+            /** Turn */
+            turn: number;
+        };
+        /**
+         * Dreamt
+         * @description What the model made up.
+         */
+        Dreamt: {
+            /** Word */
+            word: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Opening */
+            opening: string;
+            /** Text */
+            text: string;
+            /** Seed */
+            seed: number;
+            /** Copied */
+            copied: number;
+            /** Longest */
+            longest: string;
+        };
+        /**
+         * Edge
+         * @description A claimed tie between two words of a net.
+         */
+        Edge: {
+            /** One */
+            one: string;
+            /** Other */
+            other: string;
+            /** Strength */
+            strength: number;
+            /** Days */
+            days: number;
+        };
+        /**
+         * EmbeddingMap
+         * @description The map.
+         *
+         *     Attributes:
+         *         points: the most frequent first.
+         *         explained: share of all variance that lies along x, and along y.
+         */
+        EmbeddingMap: {
+            /** Points */
+            points: components["schemas"]["Point"][];
+            /** Explained */
+            explained: [
+                number,
+                number
+            ];
         };
         /**
          * Evaluation
@@ -701,6 +2307,27 @@ export interface components {
             };
         };
         /**
+         * Failed
+         * @description The last line, where something broke.
+         */
+        Failed: {
+            /**
+             * Kind
+             * @default failed
+             * @constant
+             */
+            kind: "failed";
+            /** Code */
+            code: string;
+            /**
+             * Detail
+             * @default {}
+             */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * File
          * @description A file in a run's folder.
          */
@@ -710,10 +2337,254 @@ export interface components {
             /** Size */
             size: number;
         };
+        /**
+         * Flipped
+         * @description The same digits at a place and above, with the other carry into it.
+         *
+         *     Attributes:
+         *         a, b: the numbers that bring it.
+         *         letter: that is then right.
+         *         probability: of `letter`.
+         *         kept: of the letter that was right before.
+         */
+        Flipped: {
+            /** A */
+            a: number;
+            /** B */
+            b: number;
+            /** Letter */
+            letter: string;
+            /** Probability */
+            probability: number;
+            /** Kept */
+            kept: number;
+        };
+        /**
+         * FoundEntries
+         * @description What a search found; `more`: there is more.
+         */
+        FoundEntries: {
+            /** Query */
+            query: string;
+            /** Hits */
+            hits: components["schemas"]["Hit"][];
+            /** More */
+            more: boolean;
+        };
+        /**
+         * Frequency
+         * @description How often a word stands.
+         *
+         *     Attributes:
+         *         word: as its writer spells it most.
+         *         days, entries, times: on so many days, in so many entries, so often altogether.
+         *         share: of the days that have an entry.
+         *         course: the same in each twelfth of the time.
+         */
+        Frequency: {
+            /** Word */
+            word: string;
+            /** Days */
+            days: number;
+            /** Entries */
+            entries: number;
+            /** Times */
+            times: number;
+            /** Share */
+            share: number;
+            /** Course */
+            course: number[];
+        };
+        /**
+         * Frequent
+         * @description The commonest words, and apart those of nearly every day.
+         */
+        Frequent: {
+            /** Days */
+            days: number;
+            /** Words */
+            words: components["schemas"]["Frequency"][];
+            /** Everyday */
+            everyday: components["schemas"]["Frequency"][];
+        };
+        /**
+         * Group
+         * @description The parameters of one layer.
+         *
+         *     Attributes:
+         *         name: `embedding`, `layers.0`, `blocks.3`, `output` …
+         *         parameters: how many numbers.
+         *         weight, gradient, update: lengths of its weights, of their gradient (before clipping), and of what the step added.
+         */
+        Group: {
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters: number;
+            /** Weight */
+            weight: number;
+            /** Gradient */
+            gradient: number;
+            /** Update */
+            update: number;
+        };
+        /**
+         * GrownModel
+         * @description The model that was grown on a diary.
+         */
+        GrownModel: {
+            /** Grown */
+            grown: string;
+        };
+        /**
+         * Guess
+         * @description A token that might follow, before the step and after it.
+         */
+        Guess: {
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Logit */
+            logit: number;
+            /** Probability */
+            probability: number;
+            /** Probability After */
+            probability_after: number;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * Hit
+         * @description An entry that was found, and where what was searched stands in it first.
+         */
+        Hit: {
+            /** Id */
+            id: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Time */
+            time: string | null;
+            /** Star */
+            star: boolean;
+            /** Mood */
+            mood: number | null;
+            /** Tags */
+            tags: string[];
+            /** Before */
+            before: string;
+            /** Hit */
+            hit: string;
+            /** Behind */
+            behind: string;
+            /** Times */
+            times: number;
+        };
+        /**
+         * How
+         * @description How a text is written on; see `generation.sampler.Sampling`. A calculator has no choice.
+         */
+        How: {
+            /**
+             * Tokens
+             * @default 200
+             */
+            tokens: number;
+            /**
+             * Temperature
+             * @default 0.8
+             */
+            temperature: number;
+            /**
+             * Top K
+             * @default 0
+             */
+            top_k: number;
+            /**
+             * Top P
+             * @default 1
+             */
+            top_p: number;
+            /** Seed */
+            seed?: number | null;
+        };
+        /**
+         * HowToGrow
+         * @description For how long at most, and whether to begin again.
+         */
+        HowToGrow: {
+            /**
+             * Minutes
+             * @default 3
+             */
+            minutes: number;
+            /**
+             * Anew
+             * @default false
+             */
+            anew: boolean;
+        };
+        /**
+         * InterestOf
+         * @description A word with a time of its own, or that grew out of another.
+         */
+        InterestOf: {
+            /** Word */
+            word: string;
+            /**
+             * Born
+             * Format: date
+             */
+            born: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Faded */
+            faded: boolean;
+            /** Days */
+            days: number;
+            /** By Period */
+            by_period: number[];
+            /** Source */
+            source: string | null;
+            /** Bursts */
+            bursts: components["schemas"]["BurstOf"][];
+        };
+        /**
+         * Interests
+         * @description What a diary is about over time; `names`: all periods, those without entries too.
+         */
+        Interests: {
+            /** By */
+            by: string;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /** Entries */
+            entries: number;
+            /** Names */
+            names: string[];
+            /** Periods */
+            periods: components["schemas"]["PeriodOf"][];
+            /** Interests */
+            interests: components["schemas"]["InterestOf"][];
+            /** Leads */
+            leads: components["schemas"]["LeadOf"][];
         };
         /**
          * Kept
@@ -726,6 +2597,102 @@ export interface components {
             perplexity: number | null;
             /** Best */
             best: boolean;
+        };
+        /**
+         * KeptDraft
+         * @description The entry that holds a draft now; `beside`: what stands where it could not be written.
+         */
+        KeptDraft: {
+            entry: components["schemas"]["ToldEntry"];
+            beside: components["schemas"]["ToldEntry"] | null;
+        };
+        /**
+         * LeadOf
+         * @description One interest that led to another.
+         */
+        LeadOf: {
+            /** Source */
+            source: string;
+            /** Word */
+            word: string;
+            /** Met */
+            met: [
+                string,
+                string
+            ];
+            /** First Days */
+            first_days: [
+                string,
+                string
+            ][];
+            /** Days */
+            days: number;
+        };
+        /**
+         * Letter
+         * @description A letter that the model reads.
+         *
+         *     Attributes:
+         *         part: `a`, `b` or `sum` for their digits, `sign` for + and =.
+         *         place: of a digit, 0 for the ones; of a sign None.
+         */
+        Letter: {
+            /** Letter */
+            letter: string;
+            /** Part */
+            part: string;
+            /** Place */
+            place: number | null;
+        };
+        /**
+         * Link
+         * @description One step of a chain: a tie, with what proves it.
+         *
+         *     Attributes:
+         *         start, word: from which word to which, each as its writer spells it most.
+         *         strength, q, proven: of the tie (`ties.Tie`; proven: claimed).
+         *         since, until: the first and the last day that hold both.
+         *         faded: whether there has been nothing for much longer than it ever paused.
+         *         days: with the ids of the entries, all that hold both words.
+         *         lift: what the model said of it, in nats; None: there was no model.
+         *         chance: with which it was drawn, among so many (`among`).
+         *         passage: where both stand nearest to each other.
+         */
+        Link: {
+            /** Start */
+            start: string;
+            /** Word */
+            word: string;
+            /** Strength */
+            strength: number;
+            /** Q */
+            q: number;
+            /** Proven */
+            proven: boolean;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Faded */
+            faded: boolean;
+            /** Days */
+            days: [
+                string,
+                string
+            ][];
+            /** Lift */
+            lift: number | null;
+            /** Chance */
+            chance: number;
+            /** Among */
+            among: number;
+            passage: components["schemas"]["Passage"];
         };
         /**
          * Live
@@ -812,6 +2779,22 @@ export interface components {
             saved: number[];
         };
         /**
+         * LockAfter
+         * @description Minutes without a request after which an encrypted diary locks itself; 0: never.
+         */
+        LockAfter: {
+            /** Minutes */
+            minutes: number;
+        };
+        /**
+         * Locked
+         * @description Whether it is.
+         */
+        Locked: {
+            /** Locked */
+            locked: boolean;
+        };
+        /**
          * Longer
          * @description How long a run shall be in all; neither: as it was planned.
          */
@@ -820,6 +2803,133 @@ export interface components {
             steps?: number | null;
             /** Minutes */
             minutes?: number | null;
+        };
+        /**
+         * Looked
+         * @description A question and the text after it, and the head of a layer that is looked at.
+         */
+        Looked: {
+            /** Model */
+            model: string;
+            /**
+             * Checkpoint
+             * @default
+             */
+            checkpoint: string;
+            /** Question */
+            question: string;
+            /**
+             * Written
+             * @default
+             */
+            written: string;
+            /**
+             * Layer
+             * @default -1
+             */
+            layer: number;
+            /**
+             * Head
+             * @default 0
+             */
+            head: number;
+        };
+        /**
+         * Looks
+         * @description Where each position looks: for each layer, head and position t the shares of the positions 0 … t.
+         */
+        Looks: {
+            /** Tokens */
+            tokens: string[];
+            /** Cut */
+            cut: number;
+            /** Weights */
+            weights: number[][][][];
+        };
+        /**
+         * MarkOf
+         * @description A word that marks a period out.
+         */
+        MarkOf: {
+            /** Word */
+            word: string;
+            /** Days */
+            days: number;
+            /** Claimed */
+            claimed: boolean;
+        };
+        /**
+         * MarkedPeriod
+         * @description A month, a quarter or a year, and its words.
+         */
+        MarkedPeriod: {
+            /** Name */
+            name: string;
+            /** Days */
+            days: number;
+            /** Marks */
+            marks: components["schemas"]["MarkOf"][];
+        };
+        /**
+         * Model
+         * @description One that can be talked to.
+         *
+         *     Attributes:
+         *         id: as in an address.
+         *         name: the run's title, or its folder's name; empty for the package's calculator and the diary's model, which the pages name themselves.
+         *         grown: when, as an ISO time; empty: it came with the package.
+         *         locked: it stands in an encrypted diary that was not opened yet.
+         *         private: talks with it are not kept on the disk.
+         *         text: what it has learned from, in a few words.
+         */
+        Model: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "calculator" | "text" | "diary";
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Architecture
+             * @default transformer
+             * @enum {string}
+             */
+            architecture: "transformer" | "rnn" | "lstm" | "gru" | "bigram";
+            /** Parameters */
+            parameters?: number | null;
+            /**
+             * Grown
+             * @default
+             */
+            grown: string;
+            /**
+             * Steps
+             * @default []
+             */
+            steps: components["schemas"]["Step"][];
+            /**
+             * Locked
+             * @default false
+             */
+            locked: boolean;
+            /**
+             * Private
+             * @default false
+             */
+            private: boolean;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Vocabulary */
+            vocabulary?: number | null;
         };
         /**
          * Named
@@ -832,6 +2942,178 @@ export interface components {
             note?: string | null;
         };
         /**
+         * Net
+         * @description Words around a word, and their ties.
+         */
+        Net: {
+            /** Nodes */
+            nodes: components["schemas"]["Node"][];
+            /** Edges */
+            edges: components["schemas"]["Edge"][];
+        };
+        /**
+         * Next
+         * @description What might come, the likeliest first, and how many there are in all.
+         */
+        Next: {
+            /** Choices */
+            choices: components["schemas"]["Choice"][];
+            /** Vocabulary */
+            vocabulary: number;
+        };
+        /**
+         * Node
+         * @description A word of a net.
+         *
+         *     Attributes:
+         *         days: entries that hold it.
+         *         steps: from the word in the middle.
+         */
+        Node: {
+            /** Word */
+            word: string;
+            /** Days */
+            days: number;
+            /** Steps */
+            steps: number;
+        };
+        /**
+         * OneDay
+         * @description A day: its entries, and what was written on it in other years.
+         */
+        OneDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Entries */
+            entries: components["schemas"]["ToldEntry"][];
+            /** Other Years */
+            other_years: components["schemas"]["ToldEntry"][];
+        };
+        /**
+         * OneStep
+         * @description A step.
+         *
+         *     Attributes:
+         *         kind: of the model.
+         *         step: of the checkpoint that it began with; 0: fresh weights.
+         *         start: place of the window in the text to learn from, in tokens.
+         *         text: the window, its last token only foretold.
+         *         optimizer: muon or adamw, as the recipe has it, without memory of earlier steps.
+         *         rate: share of the full learning rate.
+         *         loss, loss_after: mean over the window, in nats.
+         *         gradient: its length; where it is longer than `clip`, it is scaled down to that. clip 0: never.
+         *         positions: T of them.
+         *         groups: in the order in which they are used.
+         */
+        OneStep: {
+            /** Kind */
+            kind: string;
+            /** Step */
+            step: number;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+            /** Optimizer */
+            optimizer: string;
+            /** Rate */
+            rate: number;
+            /** Loss */
+            loss: number;
+            /** Loss After */
+            loss_after: number;
+            /** Gradient */
+            gradient: number;
+            /** Clip */
+            clip: number;
+            /** Positions */
+            positions: components["schemas"]["Position"][];
+            /** Groups */
+            groups: components["schemas"]["Group"][];
+        };
+        /**
+         * OwnWords
+         * @description Words that count as another, and words that do not count.
+         */
+        OwnWords: {
+            /** Aliases */
+            aliases: {
+                [key: string]: string;
+            };
+            /** Stops */
+            stops: string[];
+        };
+        /**
+         * Passage
+         * @description A part of an entry that holds two words.
+         *
+         *     Attributes:
+         *         day, entry: where it stands.
+         *         text: in one line, … where something is left out.
+         *         first, second: where the words stand in it.
+         */
+        Passage: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Entry */
+            entry: string;
+            /** Text */
+            text: string;
+            /** First */
+            first: [
+                number,
+                number
+            ];
+            /** Second */
+            second: [
+                number,
+                number
+            ];
+        };
+        /**
+         * Passphrase
+         * @description A passphrase.
+         */
+        Passphrase: {
+            /**
+             * Passphrase
+             * Format: password
+             */
+            passphrase: string;
+        };
+        /**
+         * PeriodOf
+         * @description What a period is about.
+         */
+        PeriodOf: {
+            /** Name */
+            name: string;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /** Entries */
+            entries: number;
+            /** Marks */
+            marks: string[];
+            /** New */
+            new: components["schemas"]["WordTie"][];
+            /** Faded */
+            faded: components["schemas"]["WordTie"][];
+        };
+        /**
          * Plan
          * @description All settings of what was asked for.
          */
@@ -842,6 +3124,149 @@ export interface components {
             model: string;
             /** Ways */
             ways: components["schemas"]["Way"][];
+        };
+        /**
+         * Point
+         * @description A token on the map.
+         *
+         *     Attributes:
+         *         token: its name, fit to print.
+         *         count: how often it stands in the run's text (its first 50 million tokens).
+         *         x, y: how far it lies from the middle along the first and the second direction.
+         *         near: the tokens that point most nearly the same way in the whole space: their places in `points`, and the cosine.
+         */
+        Point: {
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Count */
+            count: number;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /**
+             * Near
+             * @default []
+             */
+            near: [
+                number,
+                number
+            ][];
+        };
+        /**
+         * Position
+         * @description One place of the window.
+         *
+         *     Attributes:
+         *         id, token: that was read.
+         *         target_id, target: that followed.
+         *         embedding: the first 8 numbers of the vector that the token becomes.
+         *         logit: of the target.
+         *         probability, loss: of the target, the loss in nats; `_after`: once the step is done.
+         *         guesses: the likeliest before the step.
+         */
+        Position: {
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Target Id */
+            target_id: number;
+            /** Target */
+            target: string;
+            /** Embedding */
+            embedding: number[];
+            /** Logit */
+            logit: number;
+            /** Probability */
+            probability: number;
+            /** Loss */
+            loss: number;
+            /** Probability After */
+            probability_after: number;
+            /** Loss After */
+            loss_after: number;
+            /** Guesses */
+            guesses: components["schemas"]["Guess"][];
+        };
+        /**
+         * Reach
+         * @description How far the gradient of the loss at a text's last token reaches back.
+         *
+         *     Attributes:
+         *         ids, tokens: that were read, all but the last.
+         *         target: the name of the last, which had to be foretold.
+         *         loss: at it, in nats.
+         *         hidden: for each layer and each token that was read, the length of the loss's gradient by the state after it.
+         *         cell: the same of an LSTM's memory; None for the others.
+         */
+        Reach: {
+            /** Ids */
+            ids: number[];
+            /** Tokens */
+            tokens: string[];
+            /** Target */
+            target: string;
+            /** Loss */
+            loss: number;
+            /** Hidden */
+            hidden: number[][];
+            /** Cell */
+            cell: number[][] | null;
+        };
+        /**
+         * Read
+         * @description A text for a run to read; none: only for tokenizers.
+         */
+        Read: {
+            /**
+             * Run
+             * @default
+             */
+            run: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * RecoveryKey
+         * @description Opens the diary where the passphrase is forgotten. It is shown once, and kept nowhere.
+         */
+        RecoveryKey: {
+            /** Recovery Key */
+            recovery_key: string;
+            /**
+             * Strangers
+             * @default []
+             */
+            strangers: string[];
+            /**
+             * Gone
+             * @default []
+             */
+            gone: string[];
+        };
+        /**
+         * Refused
+         * @description The last line, where the question cannot be answered; `code` and its parts as in `refusals`.
+         */
+        Refused: {
+            /**
+             * Kind
+             * @default refused
+             * @constant
+             */
+            kind: "refused";
+            /** Code */
+            code: string;
+            /**
+             * Detail
+             * @default {}
+             */
+            detail: {
+                [key: string]: string;
+            };
         };
         /**
          * Restore
@@ -935,6 +3360,199 @@ export interface components {
             text: string;
         };
         /**
+         * Seen
+         * @description A run whose inside can be looked at.
+         */
+        Seen: {
+            /** Run */
+            run: string;
+            /** Kind */
+            kind: string;
+        };
+        /**
+         * Shift
+         * @description A word whose rate changed.
+         *
+         *     Attributes:
+         *         word: as its writer spells it most.
+         *         since: the day from which the rates before and after are likeliest to be two.
+         *         after, of_after: days that it stands on since then, of so many.
+         *         before, of_before: and before.
+         *         q: the share of wrong ones among claims as sure as this, by the parts that were tried.
+         *         claimed: whether the program asserts it.
+         *         course: on what share of the days it stands, in each twelfth of the time.
+         */
+        Shift: {
+            /** Word */
+            word: string;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /** After */
+            after: number;
+            /** Of After */
+            of_after: number;
+            /** Before */
+            before: number;
+            /** Of Before */
+            of_before: number;
+            /** Q */
+            q: number;
+            /** Claimed */
+            claimed: boolean;
+            /** Course */
+            course: number[];
+        };
+        /**
+         * Shifts
+         * @description Words that are written more of late, and less.
+         */
+        Shifts: {
+            /** Rising */
+            rising: components["schemas"]["Shift"][];
+            /** Fading */
+            fading: components["schemas"]["Shift"][];
+        };
+        /**
+         * States
+         * @description What is carried after each token: for each layer and token the units' values.
+         */
+        States: {
+            /** Tokens */
+            tokens: string[];
+            /** Hidden */
+            hidden: number[][][];
+            /** Cell */
+            cell: number[][][] | null;
+            /** Gates */
+            gates: {
+                [key: string]: number[][][];
+            };
+        };
+        /**
+         * Step
+         * @description A checkpoint: best, last, or the name of a step's.
+         */
+        Step: {
+            /** Name */
+            name: string;
+            /** Step */
+            step: number;
+            /**
+             * Best
+             * @default false
+             */
+            best: boolean;
+        };
+        /**
+         * Stepping
+         * @description Which step to take.
+         */
+        Stepping: {
+            /** Run */
+            run: string;
+            /**
+             * Fresh
+             * @default false
+             */
+            fresh: boolean;
+            /**
+             * Start
+             * @default 0
+             */
+            start: number;
+            /**
+             * Length
+             * @default 8
+             */
+            length: number;
+            /**
+             * Rate
+             * @default 1
+             */
+            rate: number;
+        };
+        /**
+         * Streamed
+         * @description One line of the stream.
+         */
+        Streamed: components["schemas"]["Begun"] | components["schemas"]["Waiting"] | components["schemas"]["TalkToken"] | components["schemas"]["Done"] | components["schemas"]["Refused"] | components["schemas"]["Failed"];
+        /**
+         * Talk
+         * @description A whole talk.
+         */
+        Talk: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /** Model */
+            model: string;
+            /** Checkpoint */
+            checkpoint: string;
+            /** Created */
+            created: number;
+            /** Changed */
+            changed: number;
+            /** Answers */
+            answers: components["schemas"]["Answer"][];
+        };
+        /**
+         * TalkSummary
+         * @description A talk in the list.
+         */
+        TalkSummary: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /** Model */
+            model: string;
+            /** Checkpoint */
+            checkpoint: string;
+            /** Created */
+            created: number;
+            /** Changed */
+            changed: number;
+            /** Turns */
+            turns: number;
+        };
+        /**
+         * TalkToken
+         * @description A token that was written. `own`: a reader chose it in the place of another.
+         */
+        TalkToken: {
+            /**
+             * Kind
+             * @default token
+             * @constant
+             */
+            kind: "token";
+            /** Place */
+            place: number;
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Text */
+            text: string;
+            /** P */
+            p: number;
+            /** Q */
+            q: number;
+            /** Rank */
+            rank: number;
+            /** Top */
+            top: components["schemas"]["Choice"][];
+            /**
+             * Own
+             * @default false
+             */
+            own: boolean;
+        };
+        /**
          * Text
          * @description A text that was given, kept beside the runs.
          */
@@ -951,19 +3569,98 @@ export interface components {
             begins: string;
         };
         /**
+         * Tie
+         * @description A tie and what proves it: passages of some of its days, or of all.
+         */
+        Tie: {
+            tie: components["schemas"]["Association"];
+            /** Passages */
+            passages: components["schemas"]["Passage"][];
+        };
+        /** Title */
+        Title: {
+            /** Title */
+            title: string;
+        };
+        /**
+         * Token
+         * @description A piece of a text.
+         *
+         *     Attributes:
+         *         token: its name, fit to print.
+         *         size: how many bytes of UTF-8 it stands for.
+         *         whole: whether it is made of whole letters, and not of a part of one.
+         */
+        Token: {
+            /** Id */
+            id: number;
+            /** Token */
+            token: string;
+            /** Size */
+            size: number;
+            /** Whole */
+            whole: boolean;
+        };
+        /**
+         * ToldEntry
+         * @description An entry. `mark` is of its text: whoever writes on sends it along.
+         */
+        ToldEntry: {
+            /** Id */
+            id: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Time */
+            time: string | null;
+            /** Text */
+            text: string;
+            /** Tags */
+            tags: string[];
+            /** Star */
+            star: boolean;
+            /** Mood */
+            mood: number | null;
+            /** Created */
+            created: string | null;
+            /** Edited */
+            edited: string | null;
+            /** Trashed */
+            trashed: string | null;
+            /** Mark */
+            mark: string;
+        };
+        /**
          * Train
          * @description Buckets of losses.
          */
         Train: {
-            /** X */
+            /**
+             * X
+             * @default []
+             */
             x: number[];
-            /** Min */
+            /**
+             * Min
+             * @default []
+             */
             min: number[];
-            /** Mean */
+            /**
+             * Mean
+             * @default []
+             */
             mean: number[];
-            /** Max */
+            /**
+             * Max
+             * @default []
+             */
             max: number[];
-            /** Count */
+            /**
+             * Count
+             * @default []
+             */
             count: number[];
         };
         /**
@@ -973,6 +3670,20 @@ export interface components {
         Trashed: {
             /** Trash */
             trash: string;
+        };
+        /**
+         * Usage
+         * @description What an answer took. `wait`: seconds from the turn to the first token.
+         */
+        Usage: {
+            /** Question */
+            question: number;
+            /** Tokens */
+            tokens: number;
+            /** Seconds */
+            seconds: number;
+            /** Wait */
+            wait: number;
         };
         /** ValidationError */
         ValidationError: {
@@ -986,6 +3697,90 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * Verdict
+         * @description The checker's; open: there is nothing that could be checked.
+         *
+         *     Attributes:
+         *         why: worked_out, reduced, not_worked_out, not_equal, unreadable, none, no_end or stopped.
+         *         truth: the right answer as LaTeX, where another was given.
+         */
+        Verdict: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "right" | "wrong" | "open";
+            /** Why */
+            why: string;
+            /**
+             * Truth
+             * @default
+             */
+            truth: string;
+        };
+        /**
+         * View
+         * @description What a page draws.
+         *
+         *     Attributes:
+         *         ids, tokens: of the text, the last that the model has room for; cut: how many stood before them.
+         *         layers, heads: how many there are; heads is 0 of a recurrent model.
+         *         small: a map of each layer and head, [layers][heads][k][k], each cell the most of what it stands for.
+         *         layer, head: the one that `rows` shows.
+         *         rows: of attention, where each token looks, row t over the t + 1 tokens up to it. Of a hidden state, one row a unit over all
+         *             tokens, 128 for 0.
+         *         units: the numbers of these units; width: how many there are in all.
+         */
+        View: {
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "attention" | "states";
+            /** Ids */
+            ids: number[];
+            /** Tokens */
+            tokens: string[];
+            /** Cut */
+            cut: number;
+            /** Layers */
+            layers: number;
+            /** Heads */
+            heads: number;
+            /** Small */
+            small: number[][][][];
+            /** Layer */
+            layer: number;
+            /** Head */
+            head: number;
+            /** Rows */
+            rows: number[][];
+            /**
+             * Units
+             * @default []
+             */
+            units: number[];
+            /**
+             * Width
+             * @default 0
+             */
+            width: number;
+        };
+        /**
+         * Waiting
+         * @description So many are before.
+         */
+        Waiting: {
+            /**
+             * Kind
+             * @default waiting
+             * @constant
+             */
+            kind: "waiting";
+            /** Before */
+            before: number;
         };
         /**
          * Way
@@ -1015,6 +3810,19 @@ export interface components {
             choices?: string[] | null;
         };
         /**
+         * Which
+         * @description A model at a checkpoint.
+         */
+        Which: {
+            /** Model */
+            model: string;
+            /**
+             * Checkpoint
+             * @default
+             */
+            checkpoint: string;
+        };
+        /**
          * Why
          * @description An error as the rooms below tell it.
          */
@@ -1031,6 +3839,146 @@ export interface components {
              * @default
              */
             hint: string;
+        };
+        /**
+         * Window
+         * @description What a window may be: how many tokens there are to learn from, and how many the model reads at once.
+         */
+        Window: {
+            /** Tokens */
+            tokens: number;
+            /** Context */
+            context: number;
+        };
+        /**
+         * Word
+         * @description A word that was asked: its days, what is tied to it, and what may be by chance.
+         */
+        Word: {
+            /** Word */
+            word: string;
+            /** Days */
+            days: [
+                string,
+                string
+            ][];
+            /**
+             * Diary First
+             * Format: date
+             */
+            diary_first: string;
+            /**
+             * Diary Last
+             * Format: date
+             */
+            diary_last: string;
+            /** Ties */
+            ties: components["schemas"]["Association"][];
+            /** Perhaps */
+            perhaps: components["schemas"]["Association"][];
+        };
+        /**
+         * WordTie
+         * @description A claimed tie, over time.
+         *
+         *     Attributes:
+         *         words: the one that was there first before the other.
+         *         strength, q: as `mebuki diary associate` tells them.
+         *         met: the first day that holds both.
+         *         until: the last.
+         *         faded: whether there has been nothing for much longer than it ever paused.
+         *         days: all that hold both.
+         */
+        WordTie: {
+            /** Words */
+            words: [
+                string,
+                string
+            ];
+            /** Strength */
+            strength: number;
+            /** Q */
+            q: number;
+            /** Met */
+            met: [
+                string,
+                string
+            ];
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Faded */
+            faded: boolean;
+            /** Days */
+            days: [
+                string,
+                string
+            ][];
+        };
+        /**
+         * Worked
+         * @description A calculator's answer.
+         */
+        Worked: {
+            /** Rows */
+            rows: components["schemas"]["WorkedRow"][];
+            /** Answer */
+            answer: string;
+            /** Latex */
+            latex: string;
+            verdict: components["schemas"]["Verdict"];
+        };
+        /**
+         * WorkedRow
+         * @description A line of working: `tasks.calculator.showing.Row`.
+         */
+        WorkedRow: {
+            /** Text */
+            text: string;
+            /** Latex */
+            latex: string;
+            /** Part */
+            part: string;
+            /** Why */
+            why: string;
+            /** Equations */
+            equations: string[];
+            /** Work */
+            work: string[];
+        };
+        /**
+         * Written
+         * @description A day with entries.
+         *
+         *     Attributes:
+         *         letters: of all its entries, spaces included.
+         *         lines: 1 to 4, against what is usual in this diary.
+         *         star: whether one of them is marked.
+         */
+        Written: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /** Entries */
+            entries: number;
+            /** Letters */
+            letters: number;
+            /** Lines */
+            lines: number;
+            /** Star */
+            star: boolean;
+        };
+        /**
+         * WrittenMonth
+         * @description The days of a part of the calendar that have entries.
+         */
+        WrittenMonth: {
+            /** Days */
+            days: components["schemas"]["Written"][];
         };
     };
     responses: never;
@@ -1796,6 +4744,1921 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Expected"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    models_api_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"][];
+                };
+            };
+        };
+    };
+    talk_api_talk_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ask"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Streamed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    warm_api_talk_warm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Which"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    next__api_talk_next_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Continued"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Next"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    inside_api_talk_inside_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Looked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    talks_api_talks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TalkSummary"][];
+                };
+            };
+        };
+    };
+    one_api_talks__id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Talk"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    throw_api_talks__id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rename_api_talks__id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Title"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    restore_api_talks__id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_api_talks__id__export_get: {
+        parameters: {
+            query?: {
+                form?: "markdown" | "json";
+                language?: "en" | "ja";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    about_api_diary_get: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AboutDiary"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    month_api_diary_month_get: {
+        parameters: {
+            query: {
+                start: string;
+                end: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenMonth"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    day_api_diary_day_get: {
+        parameters: {
+            query: {
+                day: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneDay"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    entry_api_diary_entries__id__get: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    keep_api_diary_entries__id__put: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptDraft"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    throw_away_api_diary_entries__id__delete: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_diary_entries__id__patch: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Changes"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    restore_api_diary_entries__id__restore_post: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    history_api_diary_entries__id__history_get: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldEntry"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    trash_api_diary_trash_get: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldEntry"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    empty_trash_api_diary_trash_delete: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    search_api_diary_search_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                start?: string | null;
+                end?: string | null;
+                tag?: string | null;
+                star?: boolean | null;
+                mood?: number | null;
+                limit?: number;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundEntries"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    word_api_diary_word_get: {
+        parameters: {
+            query: {
+                word: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Word"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tie_api_diary_tie_get: {
+        parameters: {
+            query: {
+                word: string;
+                other: string;
+                all?: boolean;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tie"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    between_api_diary_between_get: {
+        parameters: {
+            query: {
+                word: string;
+                other: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Between"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    chain_api_diary_chain_get: {
+        parameters: {
+            query: {
+                word: string;
+                seed?: number;
+                steps?: number;
+                loose?: boolean;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chain"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    net_api_diary_net_get: {
+        parameters: {
+            query: {
+                word: string;
+                near?: number;
+                beyond?: number;
+                keep?: string[];
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Net"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    frequent_api_diary_words_frequent_get: {
+        parameters: {
+            query?: {
+                start?: string | null;
+                end?: string | null;
+                limit?: number;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Frequent"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    shifts_api_diary_words_shifts_get: {
+        parameters: {
+            query?: {
+                start?: string | null;
+                end?: string | null;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shifts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    periods_api_diary_words_periods_get: {
+        parameters: {
+            query?: {
+                by?: "month" | "quarter" | "year";
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkedPeriod"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_own_words_api_diary_own_words_get: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnWords"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_alias_api_diary_own_words_aliases_post: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Alias"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnWords"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_alias_api_diary_own_words_aliases_delete: {
+        parameters: {
+            query: {
+                name: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnWords"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_stop_api_diary_own_words_stops_post: {
+        parameters: {
+            query: {
+                word: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnWords"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_stop_api_diary_own_words_stops_delete: {
+        parameters: {
+            query: {
+                word: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnWords"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_interests_api_diary_interests_get: {
+        parameters: {
+            query?: {
+                by?: "auto" | "month" | "quarter" | "year";
+                start?: string | null;
+                end?: string | null;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Interests"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    grow_api_diary_grow_post: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HowToGrow"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stop_growing_api_diary_grow_delete: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dream_api_diary_dream_get: {
+        parameters: {
+            query: {
+                word: string;
+                seed?: number;
+                letters?: number;
+                temperature?: number;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dreamt"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_over_api_diary_import_post: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_along_api_diary_export_get: {
+        parameters: {
+            query: {
+                format: "markdown" | "jsonl" | "jrnl" | "text";
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    encrypt_api_diary_encrypt_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passphrase"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryKey"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decrypt_api_diary_decrypt_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passphrase"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Locked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unlock_api_diary_unlock_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passphrase"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Locked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    lock_api_diary_lock_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Locked"];
+                };
+            };
+        };
+    };
+    passphrase_api_diary_passphrase_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Anew"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Locked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    recovery_key_api_diary_recovery_key_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Passphrase"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryKey"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    lock_after_api_diary_lock_after_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LockAfter"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LockAfter"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    models_api_lab_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seen"][];
+                };
+            };
+        };
+    };
+    tokenize_api_tokenize_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Cutting"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    attention_api_lab_attention_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Read"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Looks"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    states_api_lab_states_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Read"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["States"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reach_api_lab_reach_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Read"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reach"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    embedding_api_lab_embedding_get: {
+        parameters: {
+            query: {
+                run: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingMap"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    window_api_lab_window_get: {
+        parameters: {
+            query: {
+                run: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Window"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    step_api_lab_step_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Stepping"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneStep"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    depth_api_lab_depth_get: {
+        parameters: {
+            query?: {
+                activation?: "sigmoid" | "tanh" | "relu" | "silu" | "gelu";
+                layers?: number;
+                gain?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeepChain"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    carries_api_lab_carries_get: {
+        parameters: {
+            query: {
+                a: number;
+                b: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Carries"];
                 };
             };
             /** @description Validation Error */

@@ -80,7 +80,8 @@ def parser() -> Commands:
 
 def overview() -> str:
     """What `mebuki diary --help` prints."""
-    rows = "\n".join(f"  {name:<11} {about}" for name, (_, about) in COMMANDS.items())
+    width = max(map(len, COMMANDS)) + 2
+    rows = "\n".join(f"  {name:<{width}}{about}" for name, (_, about) in COMMANDS.items())
     return f"""usage: mebuki diary COMMAND [...]
 
 A diary of your own, in one file on this computer. Nothing leaves it, but for the word of `explore`, once you allow it.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..diary.phrases import Ints
 
 PERIODS = ("month", "quarter", "year")
+MANY = 500  # entries to be read, for it to be told
 MANY_YEARS = 15  # above these, a word's use is shown by years
 
 
@@ -57,12 +58,12 @@ def words(given: Any) -> int:
 
 def _caught_up(given: Any, journal: Journal) -> None:
     """New entries are read, and a terminal is told how far that is, if they are many."""
-    from ..diary.index import TOGETHER, catch_up
+    from ..diary.index import catch_up
 
     terminal = sys.stderr.isatty() and not given.json
 
     def watch(done: int, all: int) -> None:
-        if terminal and all > TOGETHER:
+        if terminal and all > MANY:
             end = "\r" + " " * 50 + "\r" if done == all else ""
             print(f"\r  {done:,} of {all:,} entries read{end}", end="", file=sys.stderr, flush=True)
 

@@ -23,12 +23,17 @@ COMMANDS = {
     "generate": "let a model write",
     "evaluate": "how well a model foretells a text",
     "runs": "list and compare the models you have grown",
+    "export": "take a model to the programs that people have: Hugging Face, llama.cpp, Ollama",
+    "import": "a model from a Hugging Face folder, as a run",
     "plot": "draw the loss and the perplexity of runs",
     "diary": "write, read and keep a diary of your own",
     "answer": "a model that calculates, with its steps",
     "calculator": "grow a model that calculates",
     "addition": "sequence to sequence learns to add, in PyTorch or by hand",
 }
+
+
+_MODULES = {"import": "importing"}  # names that Python needs for itself
 
 
 class Parser(argparse.ArgumentParser):
@@ -79,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         if given[0] not in COMMANDS:
             raise unknown("command", given[0], COMMANDS)
-        return import_module(f".{given[0]}", __package__).run(given[1:])
+        return module_of(given[0]).run(given[1:])
     except MebukiError as error:
         print(f"mebuki: {error}", file=sys.stderr)
         return 2
@@ -98,6 +103,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"mebuki: {told}", file=sys.stderr)
         return 2
+
+
+def module_of(command: str) -> Any:
+    """The module of a command: its `parser` and its `run`."""
+    return import_module(f".{_MODULES.get(command, command)}", __package__)
 
 
 def _misfortune(error: BaseException) -> MebukiError | None:

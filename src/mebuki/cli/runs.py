@@ -57,7 +57,6 @@ def _row(run: Any) -> dict[str, Any]:
         metrics = run.metrics()
         found = [m for m in metrics if m.get("event") == "evaluation"]
         best = min(found, key=lambda m: m["loss"], default=None)
-        ends = [m for m in metrics if m.get("event") == "end"]
         checkpoints = run.checkpoints()
         return row | {
             "model": run.recipe.model,
@@ -68,7 +67,7 @@ def _row(run: Any) -> dict[str, Any]:
             "seconds": next((m["seconds"] for m in reversed(metrics) if "seconds" in m), None),
             "loss": best["loss"] if best else None,
             "perplexity": best["perplexity"] if best else None,
-            "state": ends[-1]["why"] if ends and metrics[-1] is ends[-1] else "unfinished",
+            "state": "imported" if run.imported else _how_it_ended(metrics),
             "created": run.info["created"],
             "recipe": run.recipe.to_dict(),
         }
@@ -76,6 +75,11 @@ def _row(run: Any) -> dict[str, Any]:
         return row | {"error": str(error)}
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         return row | {"error": f"{run.folder} is damaged: {type(error).__name__} {error}"}
+
+
+def _how_it_ended(metrics: list[dict[str, Any]]) -> str:
+    last = metrics[-1] if metrics else {}
+    return last["why"] if last.get("event") == "end" else "unfinished"
 
 
 def _table(rows: list[dict[str, Any]]) -> None:

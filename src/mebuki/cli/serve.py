@@ -17,33 +17,37 @@ mebuki serve runs/my-diary-transformer --port 9000 --api-key "$(openssl rand -he
 """
 
 
-def run(arguments: Sequence[str]) -> int:
-    parser = Parser(
+def parser() -> Parser:
+    p = Parser(
         name="serve",
         about="Models for programs that know the endpoints of OpenAI: /v1/models, /v1/completions, /v1/chat/completions.\n"
         "The server is on this computer alone; Ctrl-C ends it.",
         example=EXAMPLE,
     )
-    parser.add_argument("runs", nargs="+", metavar="RUN", help="folders of runs; calculator: the one in the package")
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="default 8742, or the next that is free")
-    parser.add_argument(
+    p.add_argument("runs", nargs="+", metavar="RUN", help="folders of runs; calculator: the one in the package")
+    p.add_argument("--port", type=int, default=0, metavar="N", help="default 8742, or the next that is free")
+    p.add_argument(
         "--api-key",
         default=os.environ.get("MEBUKI_API_KEY", ""),
         metavar="KEY",
         help="that every request must bring (default: $MEBUKI_API_KEY, else none)",
     )
-    parser.add_argument(
+    p.add_argument(
         "--host", default="127.0.0.1", metavar="ADDRESS", help="listen to other computers too; only with a key"
     )
-    parser.add_argument(
+    p.add_argument(
         "--name", action="append", default=[], metavar="HOST", help="a further name under which programs may ask"
     )
-    parser.add_argument(
+    p.add_argument(
         "--refuse-long",
         action="store_true",
         help="refuse prompts longer than the model looks back (default: their beginning has no effect)",
     )
-    given = parser.parse_args(arguments)
+    return p
+
+
+def run(arguments: Sequence[str]) -> int:
+    given = parser().parse_args(arguments)
     if not 0 <= given.port < 65536:
         raise MebukiError(f"--port is {given.port}", allowed="1 to 65535, or 0: a free one", hint="--port 8742")
     if given.host not in LOCAL and len(given.api_key) < 16:

@@ -13,30 +13,34 @@ from .main import Parser
 LOCAL = ("127.0.0.1", "::1", "localhost")
 
 
-def run(arguments: Sequence[str]) -> int:
-    parser = Parser(
+def parser() -> Parser:
+    p = Parser(
         name="studio",
         about="Write, grow, talk and look inside, in the browser. The server is on this computer alone; Ctrl-C ends it,\n"
         "trainings go on by themselves.",
         example="mebuki studio\nmebuki studio --runs my-runs --port 9000 --no-browser",
     )
-    parser.add_argument("--runs", default="runs", metavar="DIR", help="where trained models are kept (default runs)")
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="default 8642, or the next that is free")
-    parser.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
-    parser.add_argument(
+    p.add_argument("--runs", default="runs", metavar="DIR", help="where trained models are kept (default runs)")
+    p.add_argument("--port", type=int, default=0, metavar="N", help="default 8642, or the next that is free")
+    p.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
+    p.add_argument(
         "--host",
         default="127.0.0.1",
         metavar="ADDRESS",
         help="listen to other computers too; they need the printed token",
     )
-    parser.add_argument(
+    p.add_argument(
         "--name",
         action="append",
         default=[],
         metavar="HOST",
         help="a further name under which browsers may ask, with --host",
     )
-    given = parser.parse_args(arguments)
+    return p
+
+
+def run(arguments: Sequence[str]) -> int:
+    given = parser().parse_args(arguments)
     if not 0 <= given.port < 65536:
         raise MebukiError(f"--port is {given.port}", allowed="1 to 65535, or 0: a free one", hint="--port 8642")
     if importlib.util.find_spec("uvicorn") is None:

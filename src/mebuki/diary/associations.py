@@ -71,7 +71,6 @@ class Associations:
 
     def __init__(self, journal: Journal) -> None:
         self.index = Index(journal)
-        self._spelled: dict[int, str] = {}
 
     def of(
         self, word: str, start: date | None = None, end: date | None = None, *, hops: int = 1, limit: int = 10
@@ -153,10 +152,8 @@ class Associations:
         return first, last
 
     def spelled(self, word: int) -> str:
-        """A word as its writer spells it most."""
-        if word not in self._spelled:
-            self._spelled[word] = self.index.spelled(word)
-        return self._spelled[word]
+        """A word as it is shown (`Index.spelled`)."""
+        return self.index.spelled(word)
 
     @cached_property
     def _numbers(self) -> dict[tuple[str, ...], int]:
@@ -170,17 +167,28 @@ class Associations:
             return None
 
     def _known(self, word: str) -> int | None:
+        said = word.strip()
+        if said in self._names:
+            return self._names[said]
         keys = self.index.own.meant(word) or tuple(
             piece.key for sentence in pieces(word) for piece in sentence if piece.kind != BREAK
         )
         if keys in self._numbers:
             return self._numbers[keys]
-        wanted = folded(word.strip())
-        inside = [number for key, number in self._numbers.items() if keys and keys[0] in key]
-        for number in sorted(inside, key=lambda number: -self.index.entries_of[number]):
-            if folded(self.spelled(number)) == wanted:
-                return number
-        return self._joined.get(wanted, self._as_shown.get(wanted))
+        for known in (self._folded, self._joined, self._as_shown):
+            if folded(said) in known:
+                return known[folded(said)]
+        return None
+
+    @cached_property
+    def _names(self) -> dict[str, int]:
+        return {self.index.spelled(number): number for number in range(len(self.index.keys))}
+
+    @cached_property
+    def _folded(self) -> dict[str, int]:
+        """Of names that differ in the size of letters alone, the word in the most entries."""
+        order = np.argsort(self.index.entries_of, kind="stable").tolist()
+        return {folded(self.index.spelled(number)): number for number in order}
 
     @cached_property
     def _joined(self) -> dict[str, int]:

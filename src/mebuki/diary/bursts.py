@@ -22,13 +22,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .chance import Floats, at_least
+
 RATIO = 2.0  # of the rates of a state and the one below
 COST = 1.0  # of going up by a state, times ln n
 STATES = 8  # at most: 128 times the usual rate
 STEPS = 256  # at most, of the way through a word's gaps: of a word with more of them, several count as one
 LEAST = 3  # entries in a burst
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -104,45 +104,4 @@ def _states(length: Floats, gaps: NDArray[np.int64], rate: float, ratio: float, 
 
 def _bound(k: int, n: int, share: float) -> float:
     """Of n places, k within this share of the whole: a bound on how likely chance does that or better."""
-    return min(1.0, n * math.log2(n) * at_least(k - 1, n - 1, share))
-
-
-def at_least(k: int, n: int, p: float) -> float:
-    """The binomial probability of k or more among n, each with probability p.
-
-    >>> round(at_least(2, 3, 0.5), 6), at_least(0, 3, 0.5), round(at_least(3, 3, 0.1), 6)
-    (0.5, 1.0, 0.001)
-    """
-    if k <= 0 or p >= 1:
-        return 1.0
-    if k > n or p <= 0:
-        return 0.0
-    if k <= n * p:  # the shorter tail, so that none is rounded away
-        return 1.0 - sum(_exactly(i, n, p) for i in range(k))
-    term = _exactly(k, n, p)
-    total, odds = term, p / (1 - p)
-    for i in range(k, n):
-        term *= (n - i) / (i + 1) * odds
-        total += term
-        if term < 1e-16 * total:
-            break
-    return min(1.0, total)
-
-
-def _exactly(k: int, n: int, p: float) -> float:
-    chosen = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-    return math.exp(chosen + k * math.log(p) + (n - k) * math.log1p(-p))
-
-
-def wrong_share(p: list[float], tried: int) -> list[float]:
-    """q-values (Benjamini and Hochberg 1995) of these, among so many that were tried.
-
-    >>> [round(q, 3) for q in wrong_share([0.001, 0.04, 0.02], 10)]
-    [0.01, 0.133, 0.1]
-    """
-    order = sorted(range(len(p)), key=lambda place: p[place])
-    found, lowest = [1.0] * len(p), 1.0
-    for rank in range(len(order), 0, -1):
-        lowest = min(lowest, p[order[rank - 1]] * max(tried, len(p)) / rank)
-        found[order[rank - 1]] = lowest
-    return found
+    return min(1.0, n * math.log2(n) * float(at_least(np.array([k - 1]), np.array([n - 1]), share)[0]))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..errors import unknown
 from .chance import Ints
-from .common_words import COMMON
+from .common_words import says_little
 from .entries import DiaryError
 from .index import Index
 from .rows import chosen
@@ -153,4 +153,4 @@ def everyday(counts: Counts) -> NDArray[np.bool_]:
 
 def telling(index: Index) -> NDArray[np.bool_]:
     """[V], whether a word says something by itself (`common_words`)."""
-    return np.array([len(keys) > 1 or "".join(keys) not in COMMON for keys in index.keys], bool)
+    return np.array([not says_little(keys) for keys in index.keys], bool)

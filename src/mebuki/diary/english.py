@@ -1,4 +1,4 @@
-"""English words: which say little by themselves, and the one form of all that a word is inflected to."""
+"""English words: which say little by themselves, which are numbers, and the one form of all that a word is inflected to."""
 
 from __future__ import annotations
 
@@ -27,6 +27,24 @@ STOP = frozenset(_STOP.split())
 JOINING = frozenset(
     ["far", "first", "good", "last", "little", "long", "next", "well"]
 )  # say little alone, but may be part of a name
+
+_NUMBERS = """
+zero three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
+twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds thousand thousands million millions dozen dozens
+second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth
+seventeenth eighteenth nineteenth twentieth thirtieth fortieth fiftieth hundredth thirds quarters
+"""
+NUMBERS = frozenset(_NUMBERS.split())
+_WITHIN = NUMBERS | frozenset(["one", "two", "first", "and", "a", "half", "quarter", "past", "odd"])
+
+
+def is_number(word: str) -> bool:
+    """Whether a word in small letters is a number, which says nothing alone, but may be part of a name.
+
+    >>> [is_number(word) for word in ("seven", "forty-first", "half-past", "seven-year-old", "one-sided")]
+    [True, True, True, False, False]
+    """
+    return word in NUMBERS or ("-" in word and all(part in _WITHIN for part in word.split("-")))
 
 
 @cache

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .bursts import Burst, at_least
+from .bursts import Burst
+from .chance import at_least
 from .part import Part
 from .phrases import Ints
 
@@ -66,7 +67,7 @@ def lead(part: Part, bond: Bond) -> Lead | None:
     beginning = new[: max(low, min(high, len(new) // 3))]
     begun = np.intersect1d(beginning, there, assume_unique=True)
     rate = len(there) / (len(part) - int(there[0]))
-    p = at_least(len(begun), len(beginning), rate)
+    p = float(at_least(np.array([len(begun)]), np.array([len(beginning)]), rate)[0])
     return Lead(bond, begun, p) if len(begun) and p <= BY_CHANCE else None
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -22,13 +23,15 @@ from .chance import Floats, Ints
 from .entries import DiaryError
 from .journal import Journal
 from .kept_index import Arrays, keep, read_kept
+from .naming import as_it_stands, commonest, told_apart
 from .own_words import OwnWords
 from .phrases import Pieces, with_phrases
-from .words import CONTENT, pieces, segmenter
+from .words import CONTENT, Piece, segmenter, sentences
 
-FORM = 3  # of the pieces: when the rules change, all are cut again
+FORM = 4  # of the pieces: when the rules change, all are cut again
 COLUMNS = 6  # key, kind, sentence, start, end, spelling
-TOGETHER = 500  # entries of one transaction
+TOGETHER = 50  # entries of one transaction
+LONG = 20_000  # letters: longer ones are cut piece by piece as they are written down, since all their pieces take much memory
 FEW = 50  # entries for whose words it is not worth knowing all numbers
 
 
@@ -45,10 +48,12 @@ def catch_up(journal: Journal, watch: Callable[[int, int], None] = lambda done, 
         segmenter()  # its dictionary is loaded before anybody has to wait for the database
     keys = _Keys(database, all_at_once=len(waiting) > FEW)
     for first in range(0, len(waiting), TOGETHER):
+        some = waiting[first : first + TOGETHER]
+        cut = [_pieces(database, number) for number in some]  # nobody who writes has to wait for this
         with store.transaction(database, journal.path):
             keys.refresh()
-            for number in waiting[first : first + TOGETHER]:
-                _cut(database, number, keys)
+            for number, before in zip(some, cut, strict=True):
+                _keep_pieces(database, number, keys, before)
                 database.execute("DELETE FROM waiting WHERE entry = ?", (number,))
         watch(min(first + TOGETHER, len(waiting)), len(waiting))
     return len(waiting)
@@ -85,15 +90,25 @@ class _Keys:
         return self._known[key]
 
 
-def _cut(database: sqlite3.Connection, number: int, keys: _Keys) -> None:
+Cut = tuple[str, list[list[Piece]]]  # a text, and the pieces of its sentences
+
+
+def _pieces(database: sqlite3.Connection, number: int) -> Cut | None:
+    """The text of an entry, cut; None: it is a whole book, or another program has deleted it meanwhile."""
+    where = "number = ? AND length(text) <= ?"
+    row = database.execute(f"SELECT text FROM entries WHERE {where}", (number, LONG)).fetchone()
+    return (row[0], list(sentences(row[0]))) if row else None
+
+
+def _keep_pieces(database: sqlite3.Connection, number: int, keys: _Keys, before: Cut | None) -> None:
+    """Within a transaction: the pieces of an entry, which is cut again if it was changed since."""
     row = database.execute("SELECT text FROM entries WHERE number = ?", (number,)).fetchone()
     if not row:
-        return  # another program has deleted it meanwhile
-    rows = [
-        (keys[piece.key], piece.kind, sentence, piece.start, piece.end, keys[piece.spelling])
-        for sentence, found in enumerate(pieces(row[0]))
-        for piece in found
-    ]
+        return
+    rows = array("i")
+    for place, found in enumerate(before[1] if before and before[0] == row[0] else sentences(row[0])):
+        for piece in found:
+            rows.extend((keys[piece.key], piece.kind, place, piece.start, piece.end, keys[piece.spelling]))
     packed = zlib.compress(np.array(rows, np.int32).reshape(-1, COLUMNS).T.tobytes(), 1)
     database.execute("INSERT OR REPLACE INTO pieces (entry, form, found) VALUES (?, ?, ?)", (number, FORM, packed))
 
@@ -108,6 +123,7 @@ class Index:
         spelling: [O], how it is shown, by number; -1: as it stands in the text.
         keys: [V], the pieces each word is made of.
         said: of each number in `spelling`, what is shown.
+        names: [V], how its writer spells each word most.
         own: which words the writer wants to have counted as one, or not at all.
     """
 
@@ -123,7 +139,7 @@ class Index:
         numbers, days, self.entry, self.sentence, self.word, self.start, self.end, self.spelling = arrays.columns
         self.numbers = numbers.tolist()
         self.days = [date.fromordinal(day) for day in days.tolist()]
-        self.ids, self.keys, self.said = arrays.ids, arrays.keys, arrays.spellings
+        self.ids, self.keys, self.said, self.names = arrays.ids, arrays.keys, arrays.spellings, arrays.names
 
     def _read(self) -> Arrays:
         """All words of all entries, and the names that they make."""
@@ -141,12 +157,29 @@ class Index:
         places = (found.start[kept], found.end[kept], found.spelling[kept])
         numbers = np.array([row[0] for row in rows], np.int64)
         days = np.array([date.fromisoformat(row[2]).toordinal() for row in rows], np.int64)
-        return Arrays(
-            (numbers, days, found.entry[kept], found.sentence[kept], word, *places),
-            [row[1] for row in rows],
-            [found.keys[key] for key in used.tolist()],
-            spellings,
-        )
+        columns = (numbers, days, found.entry[kept], found.sentence[kept], word, *places)
+        keys = [found.keys[key] for key in used.tolist()]
+        return Arrays(columns, [row[1] for row in rows], keys, spellings, self._named(columns, spellings, len(keys)))
+
+    def _named(self, columns: tuple[Ints, ...], spellings: list[str], words: int) -> list[str]:
+        """How the writer spells each word most."""
+        numbers, _, entry, _, word, start, end, spelling = columns
+        best = commonest(word, spelling, words)
+        names = [spellings[said] if said >= 0 else "" for said in best.tolist()]
+        phrases = np.flatnonzero(best < 0)
+        at = np.flatnonzero(np.isin(word, phrases))
+        at = at[np.argsort(word[at], kind="stable")]
+        texts: dict[int, str] = {}
+
+        def text_at(place: int) -> str:
+            number = int(numbers[entry[place]])
+            if number not in texts:
+                texts[number] = self._text_of(number)
+            return texts[number][start[place] : end[place]]
+
+        for phrase, places in zip(phrases.tolist(), np.split(at, np.searchsorted(word[at], phrases)[1:]), strict=False):
+            names[phrase] = as_it_stands(places, text_at)
+        return names
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -207,12 +240,24 @@ class Index:
 
     def text(self, entry: int) -> str:
         """The text of an entry."""
-        row = self.journal.database.execute("SELECT text FROM entries WHERE number = ?", (self.numbers[entry],))
-        return row.fetchone()[0]
+        return self._text_of(int(self.numbers[entry]))
 
-    def spelled(self, word: int, most: int = 60) -> str:
-        """A word as its writer spells it most, or names it, as in `spellings`."""
-        return self.own.shown.get(self.keys[word]) or self.spellings(word, most).most_common(1)[0][0]
+    def _text_of(self, number: int) -> str:
+        return self.journal.database.execute("SELECT text FROM entries WHERE number = ?", (number,)).fetchone()[0]
+
+    def written(self, word: int) -> str:
+        """A word as its writer spells it most, or names it (`own_words`)."""
+        return self.own.shown.get(self.keys[word]) or self.names[word]
+
+    def spelled(self, word: int) -> str:
+        """The same, as it is shown, and found (`Associations.find`): of two spelled alike, the rarer has what it counts as behind it."""
+        return self._shown[word]
+
+    @cached_property
+    def _shown(self) -> list[str]:
+        named = np.array([keys in self.own.shown for keys in self.keys], bool)
+        order = np.lexsort((-self.entries_of, ~named)).tolist()
+        return told_apart([self.written(word) for word in range(len(self.keys))], self.keys, order)
 
     def spellings(self, word: int, most: int = 60) -> Counter[str]:
         """How a word is spelled, among so many of the times that it stands there, spread over all of them."""

@@ -15,7 +15,8 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from .bursts import Burst, bursts, wrong_share
+from .bursts import Burst, bursts
+from .chance import share_wrong
 from .contrast import of_groups
 from .growth import BURST_BY_CHANCE, Bond, Lead, grow
 from .index import Index
@@ -155,7 +156,7 @@ class _Telling:
     def __init__(self, part: Part, found: dict[int, list[Burst]]) -> None:
         self.part = part
         every = [(word, burst) for word in part.words for burst in found[word]]
-        q = wrong_share([burst.p for _, burst in every], len(part.words))
+        q = share_wrong(np.array([burst.p for _, burst in every]), len(part.words)).tolist()
         self.bursts: dict[int, list[WordBurst]] = {}
         for (word, burst), share in zip(every, q, strict=True):
             if burst.p <= BURST_BY_CHANCE:

@@ -30,18 +30,21 @@ class Arrays:
         ids: of the entries.
         keys: of each word, the pieces that it is made of.
         spellings: of each number in the column of spellings.
+        names: of each word, how its writer spells it most.
     """
 
     columns: tuple[Ints, ...]
     ids: list[str]
     keys: list[tuple[str, ...]]
     spellings: list[str]
+    names: list[str]
 
 
 def keep(journal: Journal, stamp: tuple[int, ...], arrays: Arrays) -> None:
     """Lay an index on the shelf; where it cannot be written, there is none."""
     out = io.BytesIO()
-    head = {"stamp": stamp, "ids": arrays.ids, "keys": arrays.keys, "spellings": arrays.spellings}
+    told = {"ids": arrays.ids, "keys": arrays.keys, "spellings": arrays.spellings, "names": arrays.names}
+    head = {"stamp": stamp, **told}
     out.write(json.dumps(head, ensure_ascii=False).encode() + b"\n")
     for column in arrays.columns:
         np.save(out, column.astype(np.int32))
@@ -64,6 +67,6 @@ def read_kept(journal: Journal, stamp: tuple[int, ...]) -> Arrays | None:
         rest = io.BytesIO(content)
         rest.seek(line)
         columns = tuple(np.load(rest, allow_pickle=False).astype(np.int64) for _ in range(COLUMNS))
-        return Arrays(columns, head["ids"], [tuple(keys) for keys in head["keys"]], head["spellings"])
+        return Arrays(columns, head["ids"], [tuple(keys) for keys in head["keys"]], head["spellings"], head["names"])
     except (MebukiError, ValueError, KeyError, TypeError, EOFError, OSError):
         return None

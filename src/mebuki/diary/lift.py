@@ -112,7 +112,7 @@ class Lift:
         }
 
     def _said(self, word: int) -> str:
-        return self.associations.spelled(word)
+        return self.index.written(word)
 
     def _text(self, entry: int) -> str:
         if entry not in self._texts:

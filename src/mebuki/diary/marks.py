@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -114,7 +113,6 @@ def marks(index: Index, by: str, entries: Ints | None = None, *, limit: int = 5)
         found.append([(word, int(here[word]), float(ratio[word]), float(z[word])) for word in best.tolist()])
     q = share_wrong(np.concatenate(chance), len(tried) * len(periods))
     ends = np.cumsum([len(words) for words in found])
-    spelled = cache(index.spelled)
     return [
         Period(
             name,
@@ -122,7 +120,7 @@ def marks(index: Index, by: str, entries: Ints | None = None, *, limit: int = 5)
             counts.days[end - 1],
             end - start,
             tuple(
-                Mark(spelled(word), days, ratio, z, float(sure), bool(sure <= WRONG))
+                Mark(index.spelled(word), days, ratio, z, float(sure), bool(sure <= WRONG))
                 for (word, days, ratio, z), sure in zip(words[: max(0, limit)], sures.tolist(), strict=False)
             ),
         )

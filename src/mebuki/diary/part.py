@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from .counts import telling
 from .entries import DiaryError
 from .index import Index
 from .phrases import Ints
@@ -33,7 +34,7 @@ class Part:
         entries: [N], by number in the index.
         days: [N], their days.
         entries_of: [V], in how many of these entries each word stands.
-        words: those that can be told something about, by number, those in the most entries first.
+        words: those that say something, and can be told something about, by number, those in the most entries first.
 
     Raises:
         DiaryError: there are fewer than 20 entries.
@@ -56,11 +57,10 @@ class Part:
         self.span = (kept[0], kept[-1] + 1)
         self.days = [days[n] for n in kept]
         self.entries_of: Ints = index.entries_of if whole else index.words_in(self.entries)
-        known = np.flatnonzero((self.entries_of >= LEAST) & (self.entries_of <= MOST * len(kept)))
+        often = (self.entries_of >= LEAST) & (self.entries_of <= MOST * len(kept))
+        known = np.flatnonzero(often & telling(index))
         order = sorted(known.tolist(), key=lambda word: (-self.entries_of[word], index.keys[word]))
         self.words: list[int] = order[:WORDS]
-        self._spelled: dict[int, str] = {}
-        self._word_of: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -84,9 +84,5 @@ class Part:
         return self.days[place], self.index.ids[int(self.entries[place])]
 
     def spelled(self, word: int) -> str:
-        """A word as its writer spells it most; of two that are spelled alike, the second with what it counts as behind it."""
-        if word not in self._spelled:
-            said = self.index.spelled(word)
-            alike = self._word_of.setdefault(said, word) != word
-            self._spelled[word] = f"{said} ({' '.join(self.index.keys[word])})" if alike else said
-        return self._spelled[word]
+        """A word as it is shown (`Index.spelled`)."""
+        return self.index.spelled(word)

@@ -19,7 +19,9 @@ from dataclasses import dataclass
 from .entries import Entry
 
 CJK = "\u3005-\u3007\u3031-\u3035\u303b\u3040-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0002b81f"  # as far as SQLite knows letters
-_RUN = re.compile(rf"([{CJK}]+)|([^\W_{CJK}]+)|([\u2190-\u2bff\U0001f000-\U0001faff\U0002b820-\U0003ffff])")
+_KINDS = rf"[{CJK}]+", rf"[^\W_{CJK}]+", "[\u2190-\u2bff\U0001f000-\U0001faff\U0002b820-\U0003ffff]"
+_RUN = re.compile("|".join(f"({kind})" for kind in _KINDS))
+_ANY_RUN = re.compile("|".join(_KINDS))
 _CLUSTER = re.compile(r".[\u0300-\u036f\u3099\u309a\ufe00-\ufe0f]*", re.DOTALL)
 COMMON = 3000  # entries that hold a query: more are not ranked, the latest come first
 LONG = 1000  # letters of a query that the index is asked for
@@ -76,17 +78,31 @@ def tokens(text: str) -> tuple[str, set[str]]:
     >>> tokens("株式会社 abc")
     ('株式 式会 会社 社 abc', {'abc'})
     """
-    found, words = [], set()
-    for run, word, sign in _RUN.findall(text):
-        if run:
-            found += [run[i : i + 2] for i in range(len(run) - 1)]
-            found.append(run[-1])
+    known = _Known()
+    return " ".join(map(known.__getitem__, _ANY_RUN.findall(text))), known.words
+
+
+class _Known(dict[str, str]):
+    """Of each run of letters, what the index is given; made when it is first asked for, since texts say the same again.
+
+    Attributes:
+        words: those that are words.
+    """
+
+    def __init__(self) -> None:
+        self.words: set[str] = set()
+
+    def __missing__(self, run: str) -> str:
+        japanese, word, sign = _RUN.findall(run)[0]
+        if japanese:
+            said = " ".join([*(run[i : i + 2] for i in range(len(run) - 1)), run[-1]])
         elif word:
-            found.append(word)
-            words.add(word)
+            said = word
+            self.words.add(word)
         else:
-            found.append(_sign(sign))
-    return " ".join(found), words
+            said = _sign(sign)
+        self[run] = said
+        return said
 
 
 def _sign(sign: str) -> str:

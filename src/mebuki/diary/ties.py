@@ -13,7 +13,6 @@ Shapes: V words, E entries that hold the word, C words looked at closely.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -21,6 +20,7 @@ import numpy as np
 
 from .chance import Floats, Ints, of_a_ratio, ratio_of_two, share_wrong_in_reach, so_many, together
 from .index import Index
+from .periods import faded
 
 WRONG = 0.01  # share of claims that may be
 TOGETHER = 2  # entries that must hold both, for a tie to be shown
@@ -172,8 +172,6 @@ def _closeness(index: Index, asked: Asked, others: Ints, entries: Ints) -> Float
 
 
 def period(index: Index, entries: Ints) -> tuple[date, date, bool]:
-    """The first and the last day of a tie, and whether it has faded: nothing for much longer than it ever paused, up to the diary's end."""
+    """The first and the last day of a tie, and whether it has faded by the diary's end (`periods.faded`)."""
     days = [index.days[entry] for entry in entries.tolist()]
-    pauses = [(b - a).days for a, b in itertools.pairwise(days)]
-    since_last = (index.days[-1] - days[-1]).days
-    return days[0], days[-1], since_last > max(90, 2 * max(pauses, default=90))
+    return days[0], days[-1], faded(days, index.days[-1])

@@ -16,10 +16,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from .english import JOINING, lemma
+from .english import JOINING, is_number, lemma
 from .english import STOP as ENGLISH_STOP
+from .japanese import STOP as JAPANESE_STOP
 
-CONTENT, JOINT, BREAK = 2, 1, 0  # counts as a word; may stand within a phrase; nothing goes across it
+BREAK = 0  # no phrase goes across it
+JOINT = 1  # may stand within a phrase
+CONTENT = 2  # counts as a word
+ALONE = 3  # counts as a word, and is part of no phrase: what is inflected, as 小さく in まわり小さく
+LEADING = 4  # counts as a word, and may begin a phrase: what is said of the word behind it, as 白い in 白い恋人
 
 _LETTER = r"[^\W\d_\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af\uff66-\uff9f]"
 _KNOWN = re.compile(  # words with Latin letters; and what analysers take for ちゃんと, as in ばあちゃんと
@@ -29,16 +34,10 @@ _END = re.compile(r"[。．！？!?\n\u2026]+|\.(?=\s|$)")
 _PLAIN = re.compile(r"[\u4e00-\u9fff々〆ヶ]{2,}|[\u30a1-\u30fa\u30fcー]{2,}|[\u4e00-\u9fff]")
 LIMIT = 12_000  # letters given to Sudachi at once: it takes 49,149 bytes
 
-_STOP = """
-為る 居る 有る 成る 出来る 言う 行く 来る 見る 思う 呉れる 貰う 遣る 仕舞う 置く 無い 良い 事 物 様
-為 所 時 中 方 訳 筈 儘 侭 其れ 此れ 何 誰 今日 昨日 明日 今 後 前 上 下 内 間 日 月 年 時間
-自分 私 僕 俺 人 等 達 君 さん ちゃん 様 御 一 二 三 的 化 度 回 つ 個 共 毎 位 程 丈 まま
-そう こう どう 感じ 気 持つ 出る 入る 取る 付く 付ける 掛ける 分かる 知る 聞く 成す 因る 於く 対する
-就く 過ぎる 始める 続ける 終わる 同じ 多い 少し 又 もう
-"""
-JAPANESE_STOP = frozenset(_STOP.split())
 KIN = re.compile(r"[ぁ-ん]{1,3}|お?[父母兄姉祖爺婆嬢坊]")  # what is one word with the title behind it
-# What stands behind a name, and is no part of it.
+TITLES = frozenset(
+    ["さん", "ちゃん", "君", "様", "氏", "殿", "先生", "達", "等", "共"]
+)  # behind a name, and no part of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Piece:
         key: what it counts as.
         spelling: as it is shown: the form in a dictionary, in the writer's letters.
         start, end: where it stands in the text.
-        kind: CONTENT, JOINT or BREAK.
+        kind: BREAK, JOINT, CONTENT, ALONE or LEADING.
     """
 
     key: str
@@ -65,15 +64,19 @@ Segmenter = Callable[[str, int], Iterator[Piece]]  # cuts text without spaces, w
 def pieces(text: str) -> list[list[Piece]]:
     """The sentences of a text, each as its pieces.
 
-    >>> [[piece.key for piece in sentence if piece.kind == CONTENT] for sentence in pieces("Two cats slept. Rain!")]
+    >>> [[piece.key for piece in sentence if piece.kind >= CONTENT] for sentence in pieces("Two cats slept. Rain!")]
     [['cat', 'sleep'], ['rain']]
     """
-    found, start = [], 0
-    for stop in _END.finditer(text):
-        found.append(_sentence(text, start, stop.start()))
-        start = stop.end()
-    found.append(_sentence(text, start, len(text)))
-    return [sentence for sentence in found if sentence]
+    return list(sentences(text))
+
+
+def sentences(text: str) -> Iterator[list[Piece]]:
+    """The same, one after another: of a text that is a whole book, too."""
+    start = 0
+    for end, behind in [*((stop.start(), stop.end()) for stop in _END.finditer(text)), (len(text), len(text))]:
+        if found := _sentence(text, start, end):
+            yield found
+        start = behind
 
 
 def _sentence(text: str, start: int, end: int) -> list[Piece]:
@@ -94,11 +97,12 @@ def _sentence(text: str, start: int, end: int) -> list[Piece]:
 def _english(latin: re.Match[str], *, first: bool) -> Piece:
     said = unicodedata.normalize("NFKC", latin.group()).replace("’", "'")
     lower = said.lower()
-    stop = lower in ENGLISH_STOP or len(lower) < 2
+    number = is_number(lower) or latin.string[max(0, latin.start() - 1)].isdigit()  # as th in 4th
+    stop = number or lower in ENGLISH_STOP or len(lower) < 2
     capital = said[0].isupper() and not stop and not (first and said[1:].islower())
     bare = said[:-2] if lower.endswith("'s") else said
     key = bare.lower() if capital else lemma(bare.lower())
-    kind = (JOINT if lower in JOINING else BREAK) if stop else CONTENT
+    kind = (JOINT if number or lower in JOINING else BREAK) if stop else CONTENT
     return Piece(key, bare, latin.start(), latin.end(), kind)
 
 
@@ -177,15 +181,11 @@ class _Sudachi:
             return key, JOINT if joins else BREAK, False
         if group == "接尾辞" and key in TITLES:
             return key, BREAK, False
+        stop = key in JAPANESE_STOP or (len(key) == 1 and "ぁ" <= key <= "ヿ")
+        if pos[4] != "*":  # it is inflected
+            counts = group in ("動詞", "形容詞") and not stop
+            return key, (LEADING if pos[5].startswith("連体形") else ALONE) if counts else BREAK, True
         if sub == "固有名詞":
             return surface if third == "一般" else key, CONTENT, False
-        content = (
-            (group == "名詞" and sub not in ("数詞", "助動詞語幹"))
-            or group in ("動詞", "形容詞")
-            or (group == "形状詞" and sub == "一般")
-        )
-        stop = key in JAPANESE_STOP or (len(key) == 1 and "ぁ" <= key <= "ヿ")
-        return key, CONTENT if content and not stop else JOINT, group in ("動詞", "形容詞")
-
-
-TITLES = frozenset(["さん", "ちゃん", "君", "様", "氏", "殿", "先生", "達", "等", "共"])
+        content = (group == "名詞" and sub not in ("数詞", "助動詞語幹")) or (group == "形状詞" and sub == "一般")
+        return key, CONTENT if content and not stop else JOINT, False

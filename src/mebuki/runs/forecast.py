@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import RunError
+from ..errors import RunError, TextError
 from ..evaluation.baselines import baselines
 from ..evaluation.sequences import by_sequences
 from ..recipes import Recipe, named
@@ -95,6 +95,12 @@ def know_quickly(recipe: Recipe) -> Known:
     corpus = Corpus.from_settings(recipe.text)
     train: Any = corpus.train[:COUNTED]
     validation: Any = corpus.validation[:FORETOLD]
+    if min(len(train), len(validation)) < 2:
+        raise TextError(
+            f"the text has {len(corpus.train)} token(s) to learn from and {len(corpus.validation)} for validation",
+            allowed="at least 2 of each",
+            hint="a longer text",
+        )
     counted = baselines(train, validation, corpus.vocabulary)
     seconds = time.perf_counter() - began
     losses = by_sequences(train, validation, corpus.vocabulary)

@@ -66,7 +66,8 @@ class Presence:
             ) from error
         self._lock = lock
         with contextlib.suppress(OSError):
-            (self.folder / STOP).unlink(missing_ok=True)
+            if (self.folder / STOP).stat().st_mtime < self._now["began"]:  # a newer wish is meant for this one
+                (self.folder / STOP).unlink()
         self._write()
         return self
 

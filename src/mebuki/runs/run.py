@@ -93,17 +93,28 @@ class Run:
                 f"{path} is missing or damaged ({error})", hint="a copy of the run, or training it again"
             ) from error
 
+    @property
+    def imported(self) -> bool:
+        """Whether it was made elsewhere, and has no text of its own."""
+        return "imported" in self.info
+
     @cached_property
     def tokenizer(self) -> Tokenizer:
         from ..text import load_tokenizer
 
-        return load_tokenizer(self.folder / "tokenizer.json")
+        return load_tokenizer(self.folder / "tokenizer.json", elsewhere=self.imported)
 
     @cached_property
     def corpus(self) -> Corpus:
-        """The text as ids, kept with the run."""
+        """The text as ids, kept with the run. RunError: it was imported, and has none."""
         from ..text import Corpus
 
+        if self.imported:
+            raise RunError(
+                f"{self.folder} was imported, and has no text of its own",
+                allowed="what needs none: to generate, and to evaluate on files",
+                hint=f"mebuki evaluate {self.folder} TEXT",
+            )
         return Corpus.open(self.folder / "corpus")
 
     def metrics(self) -> list[dict[str, Any]]:

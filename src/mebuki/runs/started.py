@@ -14,6 +14,7 @@ from pathlib import Path
 from .presence import LOCK, replace_json
 
 PROCESS = "process.json"
+POLITE = 5  # so much behind others it stands, that pages and programs in use are answered at once
 
 
 def main(arguments: list[str]) -> int:
@@ -21,6 +22,8 @@ def main(arguments: list[str]) -> int:
     import filelock
 
     place, code = Path(arguments[0]), 1
+    if hasattr(os, "nice"):
+        os.nice(POLITE)
     with filelock.FileLock(place / LOCK).acquire(timeout=1, poll_interval=0.02):
         replace_json(place / PROCESS, {"pid": os.getpid()})
         sys.argv = ["mebuki", *arguments[1:]]

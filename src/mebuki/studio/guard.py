@@ -12,7 +12,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from starlette.exceptions import HTTPException
 
@@ -126,11 +126,12 @@ class Guard:
             and not scope["path"].startswith(PROGRAMS)
             and self._right(query.pop("token", [""])[0])
         ):
-            there = scope["path"] + ("?" + urlencode(query, doseq=True) if query else "")
+            path = scope.get("raw_path", b"").decode("latin-1").partition("?")[0] or quote(scope["path"])
+            there = path + ("?" + urlencode(query, doseq=True) if query else "")
             if not there.startswith("/") or there.startswith(("//", "/\\")):
                 there = "/"
             cookie = f"{self.cookie}={self.token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000"
-            answer = [(b"location", there.encode("ascii", "ignore")), (b"set-cookie", cookie.encode("ascii"))]
+            answer = [(b"location", there.encode("ascii")), (b"set-cookie", cookie.encode("ascii"))]
             await send({"type": "http.response.start", "status": 303, "headers": answer})
             await send({"type": "http.response.body", "body": b""})
             return True

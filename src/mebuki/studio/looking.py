@@ -76,9 +76,10 @@ class Stepping(BaseModel):
 
 
 class Window(BaseModel):
-    """How far a window may be moved: the text to learn from has so many tokens."""
+    """What a window may be: how many tokens there are to learn from, and how many the model reads at once."""
 
     tokens: int
+    context: int
 
 
 class _Runs:
@@ -175,7 +176,8 @@ def router(studio: Studio) -> APIRouter:
     @router.get("/lab/window")
     def window(run: Annotated[str, Query(max_length=400)]) -> Window:
         """How long the text is that a run learns from."""
-        return Window(tokens=len(runs.run(run).corpus.train))
+        found = runs.run(run)
+        return Window(tokens=len(found.corpus.train), context=found.recipe.shape.context)
 
     @router.post("/lab/step", response_model=OneStep)
     def step(asked: Stepping):

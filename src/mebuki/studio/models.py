@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel
 
+from ..diary.vault import Keys
 from ..errors import MebukiError
 from .place import Place
 from .problems import Problem
@@ -30,7 +31,7 @@ class Model(BaseModel):
 
     Attributes:
         id: as in an address.
-        name: the run's; empty for the package's calculator and the diary's model, which the pages name themselves.
+        name: the run's title, or its folder's name; empty for the package's calculator and the diary's model, which the pages name themselves.
         grown: when, as an ISO time; empty: it came with the package.
         locked: it stands in an encrypted diary that was not opened yet.
         private: talks with it are not kept on the disk.
@@ -51,11 +52,15 @@ class Model(BaseModel):
 
 
 class Shelf:
-    """All of a studio's models."""
+    """All of a studio's models.
 
-    def __init__(self, place: Place) -> None:
-        self.place, self.opened = place, Opened()
-        self._diary: Dreaming | None = None  # of an encrypted one, once it was opened
+    Args:
+        keys: of an encrypted diary while it is unlocked; None: it is locked.
+    """
+
+    def __init__(self, place: Place, keys: Callable[[], Keys | None]) -> None:
+        self.place, self.opened, self._keys = place, Opened(), keys
+        self._diary: tuple[Keys, int, Dreaming] | None = None  # of an encrypted one, for as long as it is unlocked
 
     def close(self) -> None:
         self._diary = None
@@ -98,33 +103,30 @@ class Shelf:
         """Whether talks with it stay off the disk."""
         return id == DIARY and self._encrypted()
 
-    def unlock(self, passphrase: str) -> None:
-        """Open the model of an encrypted diary; it is kept in memory alone, until it is locked or the studio ends.
-
-        Raises:
-            LockedError: it is another passphrase.
-            DiaryError: the diary cannot be read, or has no model.
-        """
-        self._diary = self._read(passphrase)
-
-    def lock(self) -> None:
-        """Forget it again."""
-        self._diary = None
-
     def _encrypted(self) -> bool:
         from ..diary import store
 
         return store.is_encrypted(self.place.diary / store.NAME)
 
     def _dreaming(self) -> Speaker:
-        if self._encrypted():
-            if self._diary is None:
-                raise Problem("model_locked", 403)
-            return self._diary
-        path = self._kept()
+        path, keys = self._kept(), self._unlocked()
         if not path.is_file():
             raise Problem("model_missing", 404, name=DIARY)
-        return self.opened.get((DIARY, path.stat().st_mtime_ns), lambda: self._read(None))
+        grown = path.stat().st_mtime_ns
+        if not self._encrypted():
+            return self.opened.get((DIARY, grown), lambda: self._read(None))
+        if keys is None:
+            raise Problem("model_locked", 423)
+        if self._diary is None or self._diary[0] is not keys or self._diary[1] != grown:
+            self._diary = keys, grown, self._read(keys)
+        return self._diary[2]
+
+    def _unlocked(self) -> Keys | None:
+        """The keys; what was opened with others is forgotten."""
+        keys = self._keys()
+        if keys is None:
+            self._diary = None
+        return keys
 
     def _kept(self) -> Path:
         from ..diary.model import NAME
@@ -132,11 +134,11 @@ class Shelf:
 
         return self.place.diary / PLACE / NAME
 
-    def _read(self, passphrase: str | None) -> Dreaming:
+    def _read(self, keys: Keys | None) -> Dreaming:
         from ..diary.journal import Journal
         from ..diary.model import DiaryModel
 
-        with Journal(self.place.diary, create=False, passphrase=passphrase) as journal:
+        with Journal(self.place.diary, create=False, keys=keys) as journal:
             model = DiaryModel.load(journal)
         if model is None:
             raise Problem("model_missing", 404, name=DIARY)
@@ -152,7 +154,7 @@ class Shelf:
         if not self._kept().is_file():
             return
         encrypted = self._encrypted()
-        about = Model(id=DIARY, kind="diary", locked=encrypted and self._diary is None, private=encrypted)
+        about = Model(id=DIARY, kind="diary", locked=encrypted and self._unlocked() is None, private=encrypted)
         with contextlib.suppress(MebukiError, Problem, OSError):
             if not about.locked and isinstance(speaker := self._dreaming(), Dreaming):
                 model = speaker.model
@@ -179,13 +181,14 @@ class Shelf:
     def _text(self, folder: Path) -> Model:
         """RunError: it has no checkpoint yet, or is damaged."""
         from ..runs.run import Run
+        from ..runs.titles import about
 
         run = Run(folder)
         best = run.checkpoint("best").name
         return Model(
             id=self._id(folder),
             kind="text",
-            name=folder.name,
+            name=about(folder)["title"] or folder.name,
             architecture=run.recipe.model,  # pyright: ignore[reportArgumentType]
             parameters=run.info["parameters"],
             grown=run.info["created"],
@@ -197,13 +200,14 @@ class Shelf:
     def _calculating(self, folder: Path) -> Model:
         """RunError: it is no calculator's, or nothing was learned yet."""
         from ..runs.calculator import CalculatorRun
+        from ..runs.titles import about
 
         run = CalculatorRun(folder)
         path = run.folder / "model.safetensors"
         return Model(
             id=self._id(folder),
             kind="calculator",
-            name=folder.name,
+            name=about(folder)["title"] or folder.name,
             parameters=path.stat().st_size // 4,
             grown=_iso(path.stat().st_mtime),
             steps=[Step(name=one.name, step=one.state.step) for one in calculator_steps(folder)],

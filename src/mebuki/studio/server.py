@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import socket
+import threading
+from asyncio import CancelledError
 from collections.abc import Callable
 
 import uvicorn
@@ -13,10 +17,14 @@ from .app import create_app, guarded
 from .place import Place
 
 PORT = 8642
+PATIENCE = 1.8  # seconds for what is still being worked on when it shall end
 
 
 class Server(uvicorn.Server):
-    """uvicorn, which first ends the streams that would keep it."""
+    """uvicorn, which first ends the streams that would keep it, and in the end waits for no thread that still reckons.
+
+    What was acknowledged is on the disk by then.
+    """
 
     def __init__(self, config: uvicorn.Config, before_end: Callable[[], None], ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -28,8 +36,18 @@ class Server(uvicorn.Server):
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        logging.getLogger("uvicorn.error").addFilter(_is_news)
+        last = threading.Timer(PATIENCE, os._exit, [0])
+        last.daemon = True
+        last.start()
         self._before_end()
         await super().shutdown(sockets)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not that work was given up: it was asked to end."""
+    given_up = record.exc_info and isinstance(record.exc_info[1], CancelledError)
+    return not given_up and "timeout graceful shutdown exceeded" not in record.getMessage()
 
 
 def serve(

@@ -36,6 +36,11 @@ class Line:
         """How many wait."""
         return max(0, len(self._tickets) - 1)
 
+    @property
+    def full(self) -> bool:
+        """Whether nobody else may wait."""
+        return len(self._tickets) > self.longest
+
     @contextmanager
     def turn(self, left: threading.Event, told: Callable[[int], None] = lambda before: None) -> Iterator[None]:
         """Wait for one's turn, and have it within the `with`.
@@ -50,7 +55,7 @@ class Line:
         """
         ticket, said = object(), 0
         with self._changed:
-            if self.waiting >= self.longest:
+            if self.full:
                 raise Full
             self._tickets.append(ticket)
             try:

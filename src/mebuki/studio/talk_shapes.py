@@ -11,18 +11,19 @@ from ..generation.telling import Told
 
 LONGEST = 8_000  # letters of a question
 MOST = 2_000  # tokens of an answer at a time
-TOP = 10  # alternatives that are told
+TOP = 8  # alternatives that are told
+FEW, LEAST = 4, 1e-4  # how many at least, and how likely any more must be
 Id = int
 
 
 class How(BaseModel, extra="forbid"):
     """How a text is written on; see `generation.sampler.Sampling`. A calculator has no choice."""
 
-    tokens: int = Field(200, ge=1, le=MOST)
-    temperature: float = Field(0.8, ge=0, le=4)
-    top_k: int = Field(0, ge=0, le=1_000_000)
-    top_p: float = Field(1.0, gt=0, le=1)
-    seed: int | None = Field(None, ge=0, le=2**53)
+    tokens: int = Field(default=200, ge=1, le=MOST)
+    temperature: float = Field(default=0.8, ge=0, le=4)
+    top_k: int = Field(default=0, ge=0, le=1_000_000)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    seed: int | None = Field(default=None, ge=0, le=2**53)
 
 
 class Ask(BaseModel, extra="forbid"):
@@ -36,8 +37,8 @@ class Ask(BaseModel, extra="forbid"):
         extends: `base` is only gone on with, and its whole is a part of the new answer.
     """
 
-    talk: str | None = Field(None, max_length=40)
-    turn: int | None = Field(None, ge=0, le=1_000_000)
+    talk: str | None = Field(default=None, max_length=40)
+    turn: int | None = Field(default=None, ge=0, le=1_000_000)
     model: str = Field(max_length=300)
     checkpoint: str = Field("", max_length=60)
     question: str
@@ -63,7 +64,7 @@ class Choice(BaseModel):
         )
 
 
-class Token(BaseModel):
+class TalkToken(BaseModel):
     """A token that was written. `own`: a reader chose it in the place of another."""
 
     kind: Literal["token"] = "token"
@@ -78,7 +79,7 @@ class Token(BaseModel):
     own: bool = False
 
     @classmethod
-    def of(cls, told: Told) -> Token:
+    def of(cls, told: Told) -> TalkToken:
         return cls(
             place=told.place,
             id=told.id,
@@ -87,10 +88,14 @@ class Token(BaseModel):
             p=_short(told.probability),
             q=_short(told.sampled),
             rank=told.rank,
-            top=[Choice.of(choice) for choice in told.alternatives],
+            top=[
+                Choice.of(choice)
+                for at, choice in enumerate(told.alternatives)
+                if at < FEW or choice.probability > LEAST
+            ],
         )
 
-    def instead(self, id: int) -> Token | None:
+    def instead(self, id: int) -> TalkToken | None:
         """The same place with one of its alternatives chosen; None: it is none of them."""
         found = next((choice for choice in self.top if choice.id == id), None)
         if found is None:
@@ -108,7 +113,7 @@ class Token(BaseModel):
         return self.model_copy(update=chosen)
 
 
-class Row(BaseModel):
+class WorkedRow(BaseModel):
     """A line of working: `tasks.calculator.showing.Row`."""
 
     text: str
@@ -135,7 +140,7 @@ class Verdict(BaseModel):
 class Worked(BaseModel):
     """A calculator's answer."""
 
-    rows: list[Row]
+    rows: list[WorkedRow]
     answer: str
     latex: str
     verdict: Verdict
@@ -156,7 +161,7 @@ class Begun(BaseModel):
     answer: int | None
     turn: int | None
     seed: int
-    before: list[Token]
+    before: list[TalkToken]
 
 
 class Usage(BaseModel):
@@ -193,7 +198,7 @@ class Failed(BaseModel):
     detail: dict[str, Any] = {}
 
 
-class Streamed(RootModel[Begun | Waiting | Token | Done | Refused | Failed]):
+class Streamed(RootModel[Begun | Waiting | TalkToken | Done | Refused | Failed]):
     """One line of the stream."""
 
 
@@ -209,7 +214,7 @@ class Answer(BaseModel):
     created: float
     how: How
     result: Done | Refused | Failed | None
-    tokens: list[Token]
+    tokens: list[TalkToken]
 
 
 class TalkSummary(BaseModel):

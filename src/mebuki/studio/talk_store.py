@@ -210,12 +210,12 @@ class Talks:
         return [token for row in rows for token in json.loads(row["tokens"])]
 
     def state(self, talk: str) -> Row:
-        """What tells whether a talk has changed."""
+        """What tells whether a talk has changed: how many answers it has, the last one, and how many are being written."""
         with self._open() as db:
             row = db.execute(
-                "SELECT title, thrown IS NOT NULL AS thrown, changed, "
-                "(SELECT count(*) FROM answers WHERE talk = talks.id AND state = 'writing') AS writing "
-                "FROM talks WHERE id = ?",
+                "SELECT thrown IS NOT NULL AS thrown, count(answers.id) AS answers, coalesce(max(answers.id), 0) AS last, "
+                "coalesce(sum(state = 'writing'), 0) AS writing "
+                "FROM talks LEFT JOIN answers ON answers.talk = talks.id WHERE talks.id = ? GROUP BY talks.id",
                 (talk,),
             ).fetchone()
         return dict(row) if row else {"thrown": 1}

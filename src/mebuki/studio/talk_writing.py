@@ -18,7 +18,7 @@ from .problems import Problem, code_of
 from .refusals import code_of_refusal
 from .speakers import Speaker, Wish
 from .talk_line import Full, Left, Line
-from .talk_shapes import TOP, Ask, Begun, Done, Failed, Refused, Row, Token, Usage, Verdict, Waiting, Worked
+from .talk_shapes import TOP, Ask, Begun, Done, Failed, Refused, TalkToken, Usage, Verdict, Waiting, Worked, WorkedRow
 from .talk_store import Talks
 
 TOGETHER = 0.05  # seconds of tokens that are kept and sent at once
@@ -63,11 +63,11 @@ class Answering:
         self.answer, self.drawn = answer, list[int]()
         return Begun(talk=talk, answer=answer, turn=turn, seed=seed, before=before)
 
-    def _before(self) -> list[Token]:
+    def _before(self) -> list[TalkToken]:
         """The tokens of the answer that is gone on from, the last perhaps replaced by one of its alternatives."""
         if not (self.talks and self.ask.base is not None and self.ask.after):
             return []
-        there = [Token(**token) for token in self.talks.tokens(self.ask.base)]
+        there = [TalkToken(**token) for token in self.talks.tokens(self.ask.base)]
         found = []
         for token, id in zip(there, self.ask.after, strict=False):
             chosen = token if token.id == id else token.instead(id)
@@ -108,7 +108,7 @@ class Answering:
         telling = speaker.tell(ask.question, ask.after, wish, TOP)
         try:
             for told in telling:
-                token = Token.of(told)
+                token = TalkToken.of(told)
                 fresh.append(token)
                 self.drawn.append(token.id)
                 now = time.perf_counter()
@@ -135,7 +135,7 @@ class Answering:
         )
         return Done(why=why, usage=usage, worked=self._worked(speaker, ended))
 
-    def _keep(self, tokens: list[Token]) -> None:
+    def _keep(self, tokens: list[TalkToken]) -> None:
         """On the disk first, then to whoever asked."""
         if self.talks and self.answer is not None:
             self.talks.add(self.answer, [token.model_dump() for token in tokens])
@@ -154,7 +154,7 @@ class Answering:
             return None
         answer = speaker.judged(self.ask.question, [*self.ask.after, *self.drawn])
         assert answer is not None
-        rows = [Row(**vars(row)) for row in board(answer.question, answer.steps)]
+        rows = [WorkedRow(**vars(row)) for row in board(answer.question, answer.steps)]
         return Worked(rows=rows, answer=answer.answer, latex=answer.latex, verdict=_verdict(answer, ended))
 
 

@@ -25,6 +25,7 @@ from .talk_line import Full, Line
 from .talk_shapes import LONGEST, Ask, Choice, Done, Failed, Refused, Streamed, Talk, TalkSummary
 from .talk_store import NoTalk, Talks
 from .talk_writing import Answering
+from .writing_rooms import NAME as DIARIES
 
 if TYPE_CHECKING:
     from .app import Studio
@@ -40,7 +41,7 @@ class Which(BaseModel):
     checkpoint: str = Field("", max_length=60)
 
 
-class Written(Which):
+class Continued(Which):
     """A question, and the ids that were written after it."""
 
     question: str = Field(max_length=LONGEST)
@@ -63,10 +64,6 @@ class Looked(Which):
     head: int = 0
 
 
-class Passphrase(BaseModel):
-    passphrase: str = Field(max_length=1000)
-
-
 class Title(BaseModel):
     title: str = Field(min_length=1, max_length=200)
 
@@ -75,7 +72,7 @@ class Talking:
     """What the requests share."""
 
     def __init__(self, studio: Studio) -> None:
-        self.shelf, self.line = Shelf(studio.place), Line()
+        self.shelf, self.line = Shelf(studio.place, lambda: studio.rooms[DIARIES].room().keys), Line()
         self.talks = Talks(studio.place.data / "talks.db")
         self.leaving: set[threading.Event] = set()
         self._seen: OrderedDict[tuple[str, ...], Inside] = OrderedDict()
@@ -153,22 +150,12 @@ def router(studio: Studio) -> APIRouter:
         """Everything that can be talked to; the first is the one to begin with."""
         return talking.shelf.list()
 
-    @routes.post("/models/diary/unlock", status_code=204)
-    def unlock(given: Passphrase) -> None:
-        """Open the model of an encrypted diary, until the studio ends."""
-        talking.shelf.unlock(given.passphrase)
-
-    @routes.post("/models/diary/lock", status_code=204)
-    def lock() -> None:
-        """Forget it again."""
-        talking.shelf.lock()
-
     @routes.post("/talk", response_class=StreamingResponse, responses={200: {"model": Streamed}})
     def talk(ask: Ask) -> StreamingResponse:
         """Ask; the answer comes as lines of JSON."""
         if len(ask.question) > LONGEST:
             raise Problem("question_long", 413, given=len(ask.question), limit=LONGEST)
-        if talking.line.waiting >= talking.line.longest:
+        if talking.line.full:
             raise Problem("busy", 503, waiting=talking.line.longest)
         talking.shelf.look_for(ask.model)
         talks = None if talking.shelf.is_private(ask.model) else talking.talks
@@ -188,7 +175,7 @@ def router(studio: Studio) -> APIRouter:
             talking.speaking(which, work)
 
     @routes.post("/talk/next")
-    def next_(written: Written) -> Next:
+    def next_(written: Continued) -> Next:
         """What might come after a text."""
 
         def work(speaker: Speaker) -> Next:

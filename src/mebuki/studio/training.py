@@ -62,6 +62,8 @@ def router(studio: Studio) -> APIRouter:
     studio.hub.source("run", lambda name: live(table, table.topic(name)))
 
     def drawn(folder: Path, buckets: int, axis: Axis) -> Curve:
+        if not folder.is_dir():  # its text is being read
+            return Curve(axis=axis)
         index, lock = table.index(folder)
         with lock:
             return Curve(**curve(folder, buckets, axis, index=index))
@@ -85,6 +87,8 @@ def router(studio: Studio) -> APIRouter:
     @routes.post("/runs")
     def start(asked: Begin) -> Row:
         """Begin a run."""
+        if asked.learn not in ("calculator", "addition"):
+            estimates.of(asked)  # a text that is too short is refused here, beside its field
         job = begin(asked, studio.place.runs, texts, studio.place.diary)
         return row(table, job.folder)
 

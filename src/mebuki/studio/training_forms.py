@@ -101,11 +101,11 @@ class About(BaseModel):
 class Train(BaseModel):
     """Buckets of losses."""
 
-    x: list[float]
-    min: list[float]
-    mean: list[float]
-    max: list[float]
-    count: list[int]
+    x: list[float] = []
+    min: list[float] = []
+    mean: list[float] = []
+    max: list[float] = []
+    count: list[int] = []
 
 
 class Baselines(BaseModel):
@@ -130,13 +130,13 @@ class Curve(BaseModel):
     """The losses of a run, to be drawn; see `mebuki.runs.curve.curve`."""
 
     axis: Literal["step", "seconds", "tokens"]
-    axes: list[str]
-    train: Train
-    evaluations: list[Evaluation]
-    baselines: Baselines | None
-    step: int
-    rows: int
-    offset: int
+    axes: list[str] = []
+    train: Train = Train()
+    evaluations: list[Evaluation] = []
+    baselines: Baselines | None = None
+    step: int = 0
+    rows: int = 0
+    offset: int = 0
 
 
 class Sample(BaseModel):

@@ -84,7 +84,11 @@ async def _imported(room: Room, home: Path, order: str) -> AsyncIterator[str]:
         for source in _sources(home):
             name = "" if source == home else source.name
             try:
-                watch = lambda report, name=name: say(file=name, read=report.read)  # noqa: E731
+
+                def watch(report: Report, name: str = name) -> None:
+                    room.go_on()
+                    say(file=name, read=report.read)
+
                 say(file=name, report=_told(import_into(journal, source, order=order, watch=watch)))
             except MebukiError as error:
                 given = error.given.replace(f"{home}/", "").replace(str(home), name)
@@ -94,8 +98,9 @@ async def _imported(room: Room, home: Path, order: str) -> AsyncIterator[str]:
         try:
             await room.work(work)
             await lines.put({"done": True})
-        except Problem as problem:
-            await lines.put({"problem": {"code": problem.code, "detail": ""}})
+        except (Problem, MebukiError) as error:
+            code, detail = (error.code, "") if isinstance(error, Problem) else (code_of(error), error.given)
+            await lines.put({"file": "", "problem": {"code": code, "detail": detail}})
         finally:
             room.revision += 1
             await asyncio.to_thread(shutil.rmtree, home, True)

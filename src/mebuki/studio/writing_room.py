@@ -97,6 +97,7 @@ class Room:
         self._begin, self._begun, self._gate = begin, False, threading.Lock()
         self._known: OrderedDict[Hashable, Any] = OrderedDict()
         self._associations: tuple[int, Associations] | None = None
+        self._ending = False
         self._opening = 0  # changes with every lock: what was asked before is not told after
         self.entries, self.analyses = Worker("diary", self._open), Worker("analyses", self._open)
 
@@ -182,6 +183,7 @@ class Room:
 
     def _caught_up(self, journal: Journal) -> Associations:
         def watch(done: int, all: int) -> None:
+            self.go_on()
             self.reading = (done, all) if done < all else None
 
         (waiting,) = journal.database.execute("SELECT count(*) FROM waiting").fetchone()
@@ -234,6 +236,16 @@ class Room:
         finally:
             self.revision += 1
 
+    def go_on(self, *_: object) -> None:
+        """Asked now and then by what takes long.
+
+        Raises:
+            Problem: `ending`: the studio ends, and nobody waits for it any more.
+        """
+        if self._ending:
+            raise Problem("ending", 503)
+
     def close(self) -> None:
+        self._ending = True
         self.entries.close()
         self.analyses.close()

@@ -239,7 +239,7 @@ async def read_interests(
     def find(associations: Associations) -> Interests:
         if len(associations.index) < 20:
             raise Problem("too_little", 404, entries=len(associations.index), needed=20)
-        return _told(interests(associations.index, start, end, by=by, most=16))
+        return _told(interests(associations.index, start, end, by=by, most=16, watch=room.go_on))
 
     return await room.ask(("interests", by, start, end), find)
 

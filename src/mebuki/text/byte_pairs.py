@@ -7,6 +7,7 @@ that nothing is ever unknown.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -52,7 +53,7 @@ class BytePairs(Tokenizer):
         self.vocabulary_size = self.letters = library.get_vocab_size()
         names = [library.id_to_token(i) or "" for i in range(self.vocabulary_size)]
         self.special = {name: names.index(name) for name in SPECIAL}
-        byte_of = _byte_of_sign()
+        byte_of = byte_of_sign()
         self.token_bytes = [b"" if n in self.special else bytes(byte_of[sign] for sign in n) for n in names]
 
     @classmethod
@@ -186,12 +187,13 @@ def _pieces(text: str) -> list[str]:
     return pieces
 
 
-def _byte_of_sign() -> dict[str, int]:
+@functools.cache
+def byte_of_sign() -> dict[str, int]:
     """The byte that each printable sign of the byte-level alphabet stands for.
 
     Bytes that print are themselves; the others, in order, are the signs from U+0100.
 
-    >>> _byte_of_sign()["a"], _byte_of_sign()["Ġ"]
+    >>> byte_of_sign()["a"], byte_of_sign()["Ġ"]
     (97, 32)
     """
     printing = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]

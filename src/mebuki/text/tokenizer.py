@@ -38,7 +38,7 @@ class Tokenizer(ABC):
     """Strings to ids and back.
 
     Attributes:
-        kind: `characters` or `byte-pairs`.
+        kind: `characters`, `byte-pairs`, or `imported` from elsewhere.
         letters: ids below this stand for the letters learned from a text; a model without byte fallback has only these.
         vocabulary_size: how many ids there are; each id is in `range(vocabulary_size)`.
         token_bytes: the UTF-8 bytes that each id stands for, `b""` for special tokens.
@@ -143,14 +143,18 @@ class Decoder:
         return self._utf8.decode(b"", final=True)
 
 
-def load(path: str | os.PathLike[str]) -> Tokenizer:
-    """Read a `tokenizer.json` of either kind.
+def load(path: str | os.PathLike[str], *, elsewhere: bool = False) -> Tokenizer:
+    """Read a `tokenizer.json`.
+
+    Args:
+        elsewhere: it may have been made by another program.
 
     Raises:
-        RunError: the file is missing, damaged, or of a kind that Mebuki does not write.
+        RunError: the file is missing, damaged, or of a kind that is not read.
     """
     from mebuki.text.byte_pairs import BytePairs
     from mebuki.text.characters import Characters
+    from mebuki.text.imported import Imported
 
     path = Path(path)
     try:
@@ -159,12 +163,21 @@ def load(path: str | os.PathLike[str]) -> Tokenizer:
         raise RunError(f"the tokenizer {path} cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise _damaged(path, "it is not UTF-8") from error
+    mistakes = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
     try:
-        content = json.loads(text)
-        byte_fallback = content["model"]["byte_fallback"]
+        byte_fallback = json.loads(text)["model"]["byte_fallback"]
         return Characters.from_json(text) if byte_fallback else BytePairs.from_json(text)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise _damaged(path, f"{type(error).__name__}: {error}") from error
+    except mistakes as error:
+        if not elsewhere:
+            raise _damaged(path, f"{type(error).__name__}: {error}") from error
+    try:
+        return Imported.from_json(text)
+    except mistakes as error:
+        raise RunError(
+            f"the tokenizer {path} is of a form that is not read here: {error}",
+            allowed="byte-level pairs, or pairs with byte fallback, as the tokenizers library writes them",
+            hint="tokenizer.save_pretrained(FOLDER) of a fast tokenizer, where the model can be opened",
+        ) from error
 
 
 def _damaged(path: Path, why: str) -> RunError:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mebuki.tasks.calculator import algebra, integers, lines, rationals, terms
+from mebuki.tasks.calculator import algebra, integers, lines, number_problems, rationals, terms
 from mebuki.tasks.calculator.answers import UNDEFINED, Worked
 from mebuki.tasks.calculator.integers import NOT_LEARNED, number
 from mebuki.tasks.calculator.notation import END, POINTERS, places_of, renamed, turned
@@ -339,3 +339,12 @@ def test_signs(line: lines.Line, work: str) -> None:
     assert value
     assert value.clean.text == (work[::-1] if work.endswith("-") else work)
     assert last_number(text) == Fraction(value.above, value.under)
+
+
+@pytest.mark.parametrize("digits", [1, 60, 100])
+def test_sums_of_any_length_can_be_made(digits: int) -> None:
+    """Also those that are measured, and never taught."""
+    rng = random.Random(digits)
+    for _ in range(20):
+        problem = number_problems.addition(rng, digits, digits)
+        assert grade(Question(problem.expression, problem.ask), Worked.read(problem.work + END, None).answer).right

@@ -30,6 +30,9 @@ export const monthTitle = (month: string) =>
 export const monthName = (month: string) =>
   locale.language === 'ja' ? `${kanji(Number(month.slice(5, 7)))}月` : format(`${month}-01`, { month: 'long' });
 
+/** 四月, Apr. */
+export const monthShort = (month: string) => (locale.language === 'ja' ? monthName(month) : format(`${month}-01`, { month: 'short' }));
+
 /** A day so many days later. */
 export function later(iso: string, days: number): string {
   const at = new Date(`${iso}T00:00:00Z`);
@@ -80,4 +83,14 @@ export function spans(months: { month: string; days: number }[], pause = 2): [st
     } else since += 1;
   }
   return found;
+}
+
+/** A month, a quarter or a year by its name: `2026-11`, `2026-Q4`, `2026`; quarters as seasons. */
+export function periodTitle(period: string): string {
+  const ja = locale.language === 'ja';
+  const [year, part] = period.split('-');
+  if (!part) return ja ? `${year}年` : year!;
+  if (!part.startsWith('Q')) return ja ? `${year}年${Number(part)}月` : format(`${period}-01`, { month: 'short', year: 'numeric' });
+  const n = Number(part[1]) - 1;
+  return ja ? `${year} ${['冬', '春', '夏', '秋'][n]}` : `${['Winter', 'Spring', 'Summer', 'Autumn'][n]} ${year}`;
 }

@@ -10,7 +10,7 @@ export const t = dictionary({
     title: 'Write',
     pages: 'Pages of the diary',
     diary: 'Diary', words: 'Words', walk: 'Follow a word', interests: 'Where the heart goes', files: 'In and out', lock: 'Lock',
-    search: 'Search the diary', searchHint: 'Search the diary (one letter will do)',
+    search: 'Search the diary', searchHint: 'Search: one letter will do',
     // sample
     sampleHere: 'You are looking at a sample: the diary of an invented librarian. Nothing in it can be changed.',
     sampleLeave: 'Back to your own diary', sampleOpen: 'Open the sample diary',
@@ -21,7 +21,7 @@ export const t = dictionary({
     toWrite: 'Write something',
     // calendar
     calendar: 'Calendar', to: (name: string) => `to ${name}`, today: 'today',
-    lines: 'The lines of a day are how much was written.', leaves: (word: string) => `The leaves are days of “${word}”.`,
+    lines: 'The lines of a day are how much was written.', leaves: (word: string) => ` The leaves are days of “${word}”.`,
     dayWritten: (n: number) => entries(n), dayOf: (word: string) => `a day of ${word}`, starred: 'starred',
     // sheet
     entry: 'Diary', entryAt: (time: string) => `Diary, ${time}`, hint: 'How was the day?',
@@ -71,7 +71,7 @@ export const t = dictionary({
     growing: 'A model is growing on this diary', growShare: (share: number) => percent(share), growSays: 'It says so far:', growStop: 'Stop; keep what it learned',
     grown: (n: number, letters: string) => `The model has grown: it learned from ${entries(n)}, and hesitates between about ${letters} letters at each letter.`,
     grownNothing: 'The model knows all of it already.', growFailed: 'The model could not grow.',
-    dream: 'Dream', dreamWhy: 'Let the model write on from the word. It makes everything up.', dreamAsk: 'Let it dream', dreamAgain: 'Another dream',
+    dream: 'Dream', dreamWhy: 'Let the model write on from the word. It makes everything up.', dreamFirst: 'It can dream once a model has grown on this diary.', range: (from: string, to: string) => `${from} – ${to}`, dreamAsk: 'Let it dream', dreamAgain: 'Another dream',
     invented: 'Invented', inventedWhy: (when: string) => `Made up by the model: no day of yours. It imagines ${when}.`,
     copied: (share: number) => (share > 0 ? `${percent(share)} of it stands word for word in the diary.` : 'Nothing of it stands word for word in the diary.'),
     // net
@@ -100,7 +100,7 @@ export const t = dictionary({
     // files
     importTitle: 'Bring a diary along', importWhy: 'jrnl, Day One, Markdown notes (Obsidian, Logseq), RedNotebook, Journey, JSON Lines, CSV, or a text with a date above each entry. What is here already is left alone: twice imported is once stored.',
     choose: 'Choose files', chooseFolder: 'Choose a folder', drop: 'or drop them here', reading: (n: number) => `${entries(n)} read`,
-    sending: 'The files are being read …', reportRead: (n: number) => `${entries(n)}:`, reportNew: (n: number) => `${count(n)} new`, reportKnown: (n: number) => `${count(n)} here already`,
+    sending: 'The files are being read …', reportRead: (n: number) => `${entries(n)}: `, reportNew: (n: number) => `${count(n)} new`, reportKnown: (n: number) => `${count(n)} here already`,
     reportChanged: (n: number) => `${count(n)} changed, what they were is in their history`, reportKept: (n: number) => `${count(n)} changed or thrown away here, left alone`,
     passed: (n: number) => `${count(n)} things were not taken:`, passedMore: (n: number) => `and ${count(n)} more`, notRead: 'This could not be read:', theFiles: 'The notes', toDay: 'To the first of its days',
     readOnly: 'This is a sample: nothing is taken into it.',
@@ -166,7 +166,7 @@ export const t = dictionary({
     noTies: 'まだ、たしかな結びつきはありません。二つとも書いた日が三日以上あり、偶然よりずっと多いときに、結びつきと認めます。',
     and: 'と', days: (n: number) => `${count(n)}日`,
     veryStrong: 'とても強い結びつき。', strong: '強い結びつき。', tie: '結びつきがあります。', weak: '弱い結びつき。',
-    q: (n: number) => `これほどたしかな結びつきが偶然であることは、${n >= 10000 ? `${count(n / 10000)}万` : n >= 1000 ? '千' : n >= 100 ? '百' : '十'}に一つもありません。`,
+    q: (n: number) => `これほどたしかな結びつきが偶然であることは、${n >= 10000 ? '一万' : n >= 1000 ? '千' : n >= 100 ? '百' : '十'}に一つもありません。`,
     qPerhaps: '偶然かもしれません。結びつきとは言いきれません。',
     fadedTie: 'いまは薄れています。', now: 'いま', allDays: (n: number) => `${n}日ぜんぶを読む`, fewDays: '三日だけにする',
     between: '二つのことばのあいだ', betweenAnd: (word: string) => `「${word}」と…`, betweenAsk: '見る',
@@ -182,7 +182,7 @@ export const t = dictionary({
     growing: 'この日記からモデルが育っています', growShare: (share: number) => percent(share), growSays: 'いまのところ、こう書きます。', growStop: 'ここまでを残してとめる',
     grown: (n: number, letters: string) => `モデルが育ちました。${count(n)}件から学び、一文字ごとに${letters}文字くらいのあいだで迷います。`,
     grownNothing: 'モデルはもう、ぜんぶ読んでいます。', growFailed: 'モデルを育てられませんでした。',
-    dream: '夢', dreamWhy: 'このことばから、モデルにつづきを書かせます。書くことはぜんぶ、つくりごとです。', dreamAsk: '夢を見せる', dreamAgain: 'べつの夢',
+    dream: '夢', dreamWhy: 'このことばから、モデルにつづきを書かせます。書くことはぜんぶ、つくりごとです。', dreamFirst: 'この日記からモデルを育てると、夢も見ます。', range: (from: string, to: string) => `${from}から${to}`, dreamAsk: '夢を見せる', dreamAgain: 'べつの夢',
     invented: 'つくりごと', inventedWhy: (when: string) => `モデルの想像です。ほんとうの日ではありません。${when}のつもりで書いています。`,
     copied: (share: number) => (share > 0 ? `このうち${percent(share)}は、日記にあるとおりの文字です。` : '日記をそのまま写したところはありません。'),
     net: 'ことばの網', netOf: (word: string, n: number) => `「${word}」のまわりのことばの網、${n}語`, netHow: 'ことばを押すと、そこから先へ進めます。太い線は強い結びつき、緑はたどった道です。',

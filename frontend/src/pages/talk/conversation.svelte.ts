@@ -3,7 +3,7 @@ import { Problem, get, lines, path } from '../../api/client';
 import type { components } from '../../api/schema';
 
 type Schemas = components['schemas'];
-export type Token = Schemas['Token'];
+export type Token = Schemas['TalkToken'];
 export type Choice = Schemas['Choice'];
 export type Worked = Schemas['Worked'];
 export type Done = Schemas['Done'];
@@ -30,6 +30,8 @@ export interface Reply {
 
 export interface Turn {
   number: number;
+  /** The server has it under this number. */
+  kept: boolean;
   question: string;
   replies: Reply[];
   /** Key of the reply that is shown. */
@@ -52,7 +54,6 @@ export class Conversation {
   loading = $state(false);
   problem = $state<unknown>();
   private leave?: AbortController;
-  private known = 0;
 
   /** Called when a talk gets its place on the disk. */
   constructor(private readonly begun: (talk: string) => void) {}
@@ -80,7 +81,6 @@ export class Conversation {
     try {
       const kept = await get<Kept>(path`/api/talks/${wanted}`);
       if (this.talk !== wanted || this.busy) return;
-      this.known = kept.changed;
       this.turns = taken(kept, this.turns);
     } catch (error) {
       if (this.talk === wanted && !this.turns.length) this.problem = error;
@@ -89,21 +89,34 @@ export class Conversation {
     }
   }
 
-  /** Told by the server that it has changed. */
-  changed(when: number): void {
-    if (when !== this.known) this.refresh();
+  /** Told by the server how it stands there; read again where it stands otherwise here. */
+  told(state: { answers: number; last: number; writing: number }): void {
+    const here = this.turns.flatMap((turn) => turn.replies).filter((reply) => reply.id !== null);
+    const waits = here.some((reply) => reply.state === 'writing' && !reply.here);
+    const last = Math.max(0, ...here.map((reply) => reply.id!));
+    if (here.length !== state.answers || last !== state.last || (waits && !state.writing)) this.refresh();
+  }
+
+  /** Begin anew, in this page. */
+  clear(): void {
+    this.stop();
+    this.talk = '';
+    this.turns = [];
+    this.problem = undefined;
   }
 
   /** Ask something new. */
   send(question: string, wish: Wish): Promise<void> {
     const number = (this.turns.at(-1)?.number ?? -1) + 1;
-    this.turns.push({ number, question, replies: [], shown: '' });
+    this.turns.push({ number, kept: false, question, replies: [], shown: '' });
     return this.write(this.turns.at(-1)!, wish, [], null, false);
   }
 
-  /** The same question once more. */
+  /** The same question once more, in the place of an answer that came to nothing. */
   retry(turn: Turn, wish: Wish): Promise<void> {
-    return this.write(turn, { ...wish, how: { ...wish.how, seed: null } }, [], null, false);
+    const reply = shown(turn);
+    const nothing = reply && reply.state !== 'writing' && !reply.tokens.length ? reply : null;
+    return this.write(turn, wish, [], nothing, nothing !== null);
   }
 
   /** Go on from another token than the one that was written. */
@@ -134,22 +147,42 @@ export class Conversation {
     const reply = turn.replies.at(-1)!;
     if (extends_ && base) turn.replies.splice(turn.replies.indexOf(base), 1);
     turn.shown = key;
-    const first = this.talk ? turn.replies.length > 1 || extends_ : false;
+    // tokens are shown a few at a time, however fast they come
+    let fresh: Token[] = [];
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const settle = () => {
+      clearTimeout(timer);
+      timer = undefined;
+      reply.waiting = 0;
+      reply.tokens.push(...fresh);
+      fresh = [];
+    };
+    const arrive = (token: Token) => {
+      fresh.push(token);
+      timer ??= setTimeout(settle, reply.tokens.length > before.length ? 40 : 0);
+    };
     try {
       const asked = {
         talk: wish.private ? null : this.talk || null,
-        turn: !wish.private && (first || base) ? turn.number : null,
+        turn: turn.kept ? turn.number : null,
         model: wish.model,
         checkpoint: wish.checkpoint,
         question: turn.question,
         after: before.map((token) => token.id),
         base: base?.id ?? null,
-        extends: extends_,
+        extends: extends_ && base?.id != null,
         how: wish.how,
       };
-      for await (const line of lines<Line>('/api/talk', asked, leave.signal)) this.take(turn, reply, line);
+      for await (const line of lines<Line>('/api/talk', asked, leave.signal)) {
+        if (line.kind === 'token') arrive(line);
+        else {
+          settle();
+          this.take(turn, reply, line);
+        }
+      }
       if (reply.state === 'writing') reply.state = 'cut';
     } catch (error) {
+      settle();
       if (leave.signal.aborted) reply.state = 'stopped';
       else if (reply.tokens.length > before.length) reply.state = 'cut';
       else {
@@ -164,15 +197,15 @@ export class Conversation {
     }
   }
 
-  private take(turn: Turn, reply: Reply, line: Line): void {
-    if (line.kind === 'token') {
-      reply.waiting = 0;
-      reply.tokens.push(line);
-    } else if (line.kind === 'waiting') reply.waiting = line.before;
+  private take(turn: Turn, reply: Reply, line: Exclude<Line, Token>): void {
+    if (line.kind === 'waiting') reply.waiting = line.before;
     else if (line.kind === 'begun') {
       reply.id = line.answer;
       reply.how = { ...reply.how, seed: line.seed };
-      if (line.turn !== null) turn.number = line.turn;
+      if (line.turn !== null) {
+        turn.number = line.turn;
+        turn.kept = true;
+      }
       if (line.talk && line.talk !== this.talk) {
         this.talk = line.talk;
         this.begun(line.talk);
@@ -188,7 +221,7 @@ export const shown = (turn: Turn): Reply | undefined =>
 /** What was written, as text. */
 export const textOf = (reply: Reply): string => reply.tokens.map((token) => token.text).join('');
 
-function finish(reply: Reply, line: Exclude<Line, { kind: 'token' | 'waiting' | 'begun' }>): void {
+function finish(reply: Reply, line: Schemas['Done'] | Schemas['Refused'] | Schemas['Failed']): void {
   if (line.kind === 'done') {
     reply.state = line.why === 'stopped' ? 'stopped' : 'done';
     reply.done = line;
@@ -221,9 +254,10 @@ function taken(kept: Kept, before: Turn[]): Turn[] {
   const turns: Turn[] = [];
   for (const answer of kept.answers) {
     let turn = turns.at(-1);
-    if (turn?.number !== answer.turn) turns.push((turn = { number: answer.turn, question: answer.question, replies: [], shown: '' }));
+    if (turn?.number !== answer.turn) turns.push((turn = { number: answer.turn, kept: true, question: answer.question, replies: [], shown: '' }));
+    const old = before.flatMap((one) => one.replies).find((one) => one.id === answer.id);
     const reply: Reply = {
-      key: `kept-${answer.id}`,
+      key: old?.key ?? `kept-${answer.id}`,
       id: answer.id,
       state: answer.state as Reply['state'],
       here: false,
@@ -239,10 +273,8 @@ function taken(kept: Kept, before: Turn[]): Turn[] {
   }
   for (const turn of turns) {
     const old = before.find((one) => one.number === turn.number);
-    const looked = old && shown(old);
-    const newest = turn.replies.at(-1)!;
-    const same = turn.replies.find((reply) => reply.id === looked?.id);
-    turn.shown = (old && old.replies.length >= turn.replies.length && same ? same : newest).key;
+    const newest = turn.replies.at(-1)!.key;
+    turn.shown = old && old.replies.length >= turn.replies.length ? old.shown : newest;
   }
   return turns;
 }

@@ -1,5 +1,7 @@
-/** What a head's row says, in tokens. */
-import { t } from './words';
+/** What a head's row says, in places of tokens. */
+
+/** A token's name; ∎ where an entry of a diary ends. */
+export const named = (token: string): string => (token === 'U+001E' ? '∎' : token);
 
 /** The places that a row looks at most: those above a fair share that together make up most of it; none if it looks everywhere. */
 export function lookedAt(row: number[], most = 3): number[] {
@@ -8,15 +10,6 @@ export function lookedAt(row: number[], most = 3): number[] {
   if (!places.length || (row.length > 4 && places[0]!.share < 2 / row.length)) return [];
   const found = places.slice(0, most).filter((one) => one.share >= places[0]!.share * 0.3);
   return found.map((one) => one.place).sort((a, b) => a - b);
-}
-
-/** A sentence of it. Row t stands for the token that is written after t was read. */
-export function sentence(tokens: string[], rows: number[][], row: number): string {
-  const places = lookedAt(rows[row] ?? []);
-  const written = tokens[row + 1];
-  const seen = t.and(places.map((place) => t.token(tokens[place]!)));
-  if (written === undefined) return places.length ? t.looksNext(seen) : '';
-  return places.length ? t.looks(t.token(written), seen) : t.looksEven(t.token(written));
 }
 
 /** Rows (the last is never written after) from a token of the answer; -1: it cannot be told. */

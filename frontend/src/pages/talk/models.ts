@@ -23,10 +23,15 @@ export function checkpointsOf(model: Model): { value: string; name: string }[] {
   return [{ value: '', name: model.kind === 'calculator' ? t.last : t.best }, ...named];
 }
 
+/** The checkpoint that an address means: by its name, by its step alone, or last; nothing: the best. */
+export function stepOf(model: Model, checkpoint: string) {
+  const steps = model.steps ?? [];
+  return checkpoint === 'last' ? steps.at(-1) : steps.find((step) => step.name === checkpoint || String(step.step) === checkpoint);
+}
+
 /** What the button says: the step that is talked to. */
 export function atStep(model: Model, checkpoint: string): string {
   const steps = model.steps ?? [];
-  const found = steps.find((step) => step.name === checkpoint || String(step.step) === checkpoint) ?? (checkpoint === 'last' ? steps.at(-1) : undefined);
-  const best = found ?? steps.find((step) => step.best) ?? steps.at(-1);
-  return best ? t.steps(count(best.step)) : t.choose;
+  const found = stepOf(model, checkpoint) ?? steps.find((step) => step.best) ?? steps.at(-1);
+  return found ? t.steps(count(found.step)) : t.choose;
 }

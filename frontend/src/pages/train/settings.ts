@@ -65,6 +65,7 @@ const JA: Record<string, [string, string?]> = {
   heldout: ['取り置き', '終わりに試す、見せていない問題の数'],
   evaluations: ['検証の回数', '学ぶあいだに試す回数'],
   kind: ['モデルの種類'],
+  parameters: ['重みの数'],
 };
 const SECTIONS = {
   en: { '': 'Seed', text: 'The text', model: 'The model', training: 'The training', task: 'The task' },

@@ -77,7 +77,6 @@ export const t = dictionary({
     perplexity: (n: string, unit: string) => `hesitates among ${n} ${unit}`,
     exact: (share: string) => `${share} right`,
     notYet: 'not examined yet',
-    step: (n: number) => `step ${count(n)}`,
     spark: 'its loss so far',
   },
   ja: {
@@ -146,7 +145,6 @@ export const t = dictionary({
     perplexity: (n: string, unit: string) => `約${n}${unit}で迷う`,
     exact: (share: string) => `${share}正解`,
     notYet: 'まだ試していません',
-    step: (n: number) => `${count(n)}ステップ`,
     spark: 'これまでの損失',
   },
 });

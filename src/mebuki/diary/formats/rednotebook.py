@@ -11,9 +11,10 @@ from typing import Any
 import yaml
 
 from ..entries import Entry
-from .found import HASHTAG, Found, Item, Passed, tame, text_of, words
+from .found import Found, Item, Passed, tame, text_of, words
 
 _NAME = re.compile(r"(\d{4})-(\d\d)\.txt")
+_HASHTAG = re.compile(r"(?<![\w#&])[#＃](?!(?i:[0-9a-f]{6}\b|include\b))(\w*[^\W\d_]\w*)")  # no colours, as #ff8800
 
 
 def is_month(path: Path) -> bool:
@@ -30,7 +31,7 @@ def is_days(text: str) -> bool:
 
 
 def read_month(path: Path, encoding: str = "auto") -> Iterator[Item]:
-    """The days of one file; what it files under categories beside the text is put below it."""
+    """The days of one file; what it files under categories beside the text is put below it, a category with nothing in it is a tag."""
     found = _NAME.fullmatch(path.name)
     if not found:
         yield Passed(path.name, "not named after a month, as 2026-11.txt")
@@ -61,18 +62,26 @@ def read_month(path: Path, encoding: str = "auto") -> Iterator[Item]:
 
 
 def _said(content: dict[Any, Any]) -> tuple[str, tuple[str, ...]]:
-    text, tags = str(content.get("text") or "").strip("\n"), []
+    text, tags = str(content.get("text") or "").strip("\n"), list[str]()
     for name, items in content.items():
         if name == "text":
             continue
         if not isinstance(items, dict):
             items = {items: None} if items is not None else {}
         if str(name).lower() in ("tags", "tag"):
-            tags += list(words(items))
-            continue
-        lines = [
-            f"- {item}" + (f": {', '.join(str(name) for name in sub)}" if isinstance(sub, dict) and sub else "")
-            for item, sub in items.items()
-        ]
-        text = f"{text}\n\n{name}\n" + "\n".join(lines) if lines else text
-    return text.strip("\n"), words([*tags, *HASHTAG.findall(text)])
+            tags += words(items)
+        elif not items:
+            tags += words([name])
+        else:
+            lines = (
+                f"- {item}" + (f": {_listed(sub)}" if isinstance(sub, dict) and sub else "")
+                for item, sub in items.items()
+            )
+            text = f"{text}\n\n{name}\n" + "\n".join(lines)
+    text = text.strip("\n")
+    tags = words([*tags, *_HASHTAG.findall(text)])
+    return text if text.strip() else " ".join(f"#{tag}" for tag in tags), tags
+
+
+def _listed(names: dict[Any, Any]) -> str:
+    return ", ".join(str(name) for name in names)

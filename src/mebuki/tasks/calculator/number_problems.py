@@ -46,7 +46,7 @@ def addition(rng: random.Random, shortest: int, longest: int, hard: float = 0.3,
     if rng.random() < hard:
         a, b = _hard(rng, digits, other, a, minus)
     a, b = (-v if rng.random() < signs else v for v in (a, b))
-    return solved([number(a), "-" if minus else "+", number(b)], largest=10**60)
+    return solved([number(a), "-" if minus else "+", number(b)], largest=10 ** (max(digits, other) + 2))
 
 
 def _hard(rng: random.Random, digits: int, other: int, a: int, minus: bool) -> tuple[int, int]:

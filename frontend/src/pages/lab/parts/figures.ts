@@ -23,9 +23,10 @@ export function fine(n: number, digits = 2): string {
 export const fixed = (n: number, digits = 2) =>
   Number.isFinite(n) ? (n < 0 && Number(n.toFixed(digits)) !== 0 ? '−' : '') + Math.abs(n).toFixed(digits) : fine(n);
 
-/** 0.08%, 31%, 2400%; far below: one part in 1.4 million, 140万分の1. */
+/** 0.08%, 31%; far below: one part in 1.4 million, 140万分の1; far above: 2,050 times as much, 2050倍. */
 export function share(p: number): string {
   if (p > 0 && p < 1e-4) return locale.language === 'ja' ? `${large(1 / p)}分の1` : `one part in ${large(1 / p)}`;
+  if (p > 10) return locale.language === 'ja' ? `${large(p)}倍` : `${large(p)} times as much`;
   const n = p * 100;
-  return (n === 0 ? '0' : n >= 1e5 ? fine(n) : n >= 10 ? n.toFixed(0) : fixed(n, n < 0.1 ? 3 : n < 1 ? 2 : 1)) + '%';
+  return (n === 0 ? '0' : n >= 10 ? n.toFixed(0) : fixed(n, n < 0.1 ? 3 : n < 1 ? 2 : 1)) + '%';
 }

@@ -13,6 +13,7 @@ export const t = dictionary({
     formula: 'How it is drawn',
     cosine: 'neighbours: the angle', pca: 'paper: the two longest axes',
     shapes: (n: number) => `E [${n}, D] − mean → [${n}, D] · axes [D, 2] → [${n}, 2]`,
+    apart: 'Where letters would cover each other, they are moved apart a little.',
     size: 'The larger a letter, the more often it stands in the text.',
   },
   ja: {
@@ -27,6 +28,7 @@ export const t = dictionary({
     formula: 'どう描いたか',
     cosine: 'となり：角度', pca: '紙：いちばん長い二つの軸',
     shapes: (n: number) => `E [${n}, D] − 平均 → [${n}, D] · 軸 [D, 2] → [${n}, 2]`,
+    apart: '重なる文字は、読めるようにすこし離してあります。',
     size: '大きい文字ほど、学んだ文によく出てきます。',
   },
 });
