@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import KINDS
 from stories import story
 
 import mebuki
@@ -107,6 +106,9 @@ def test_the_command_leaves_torch_out(book: Path, tmp_path: Path) -> None:
     code = f"""
 import sys
 from mebuki.cli.main import main
+from mebuki.shapes import SHAPES
+
+KINDS = tuple(SHAPES)
 run = {str(tmp_path / "run")!r}
 train = ["train", {str(book)!r}, "--engine", "scratch", "--model", "gru", "--width", "8", "--context", "8"]
 assert main([*train, "--steps", "3", "--batch", "2", "--sample-tokens", "4", "--out", run]) == 0

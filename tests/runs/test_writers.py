@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import KINDS
 
 import mebuki
 from mebuki import models, scratch
@@ -137,6 +136,9 @@ def test_the_command_writes_without_torch(runs: Runs) -> None:
     code = f"""
 import sys
 from mebuki.cli.main import main
+from mebuki.shapes import SHAPES
+
+KINDS = tuple(SHAPES)
 sys.argv[1:] = ["generate", {folder!r}, "The", "--tokens", "30", "--seed", "4"]
 assert main(sys.argv[1:]) == 0
 assert not set(sys.modules) & {{"torch", "numba", "mebuki.scratch", "mebuki.models"}}, sys.modules

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Running
+from studios import Running
 
 TODAY = "2026-11-29"
 PAPER = "article textarea"
@@ -204,7 +204,7 @@ def test_a_word_and_a_chain_of_the_sample(studio, visit) -> None:
     page.locator(".chain li").nth(1).wait_for()
     first = page.locator(".chain li .w").all_inner_texts()
     assert first
-    page.locator(".chain summary").first.click()
+    page.locator(".chain summary").first.press("Enter")
     page.locator(".chain q mark").first.wait_for()
     page.get_by_role("button", name="べつの道をたどる").click()
     page.wait_for_url("**seed=1*")

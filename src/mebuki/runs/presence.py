@@ -131,7 +131,7 @@ def replace_json(path: Path, content: dict[str, Any]) -> None:
     """Replace a small file whole, so that who reads sees the old or the new one. It is not flushed to the disk."""
     unfinished = path.with_name(f"{path.name}-{os.getpid()}")
     try:
-        unfinished.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        unfinished.write_text(json.dumps(content), encoding="ascii")  # names of files need not be UTF-8
         unfinished.replace(path)
     except OSError:
         with contextlib.suppress(OSError):
