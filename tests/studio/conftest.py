@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from studios import CHROMIUM, FLAGS, Running, opened
+from studios import CHROMIUM, FLAGS, Running, Served, opened
 
 from mebuki.studio.pages import BUILT
 
@@ -74,41 +74,6 @@ def violations() -> Any:
         return [f"{one['id']}: {one['help']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
 
     return violations
-
-
-@dataclass
-class Served:
-    """A `mebuki serve` that runs.
-
-    Attributes:
-        address: that clients are given, with `/v1`.
-    """
-
-    models: list[str]
-    options: list[str] = field(default_factory=list)
-    port: int = 0
-    address: str = ""
-    process: subprocess.Popen[str] = field(init=False)
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "mebuki", "serve", *self.models, "--port", str(self.port), *self.options]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
-        assert self.process.stdout
-        for line in self.process.stdout:
-            if found := re.search(r"http://127\.0\.0\.1:(\d+)/v1", line):
-                self.address, self.port = found[0], int(found[1])
-            if "Ctrl-C" in line:
-                return
-        raise AssertionError("the server did not start")
-
-    def stop(self) -> int:
-        """End it as Ctrl-C does; the exit code."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(10)
-        assert self.process.stdout
-        self.process.stdout.close()
-        return code
 
 
 @pytest.fixture(scope="module")
