@@ -15,14 +15,29 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sprouts import QUICK, diary
 
+from mebuki.diary.encryption import encrypt
+from mebuki.diary.growing import grow
+from mebuki.diary.material import BEGIN
+from mebuki.diary.model import DiaryModel
+from mebuki.diary.vault import Cost
+from mebuki.generation.batching import Piece, Text, TextBatch, Wanted
+from mebuki.generation.generate import generate
+from mebuki.generation.sampler import Sampling
+from mebuki.studio.models import Shelf
+from mebuki.studio.openai_errors import ApiError
+from mebuki.studio.openai_models import OfStudio
+from mebuki.studio.place import Place
+
+WEAK = Cost(memory=64, passes=1, lanes=1)
 KEY = "a-key-of-this-test"
 LONG = {"model": "transformer", "prompt": "The ", "max_tokens": 32_000, "seed": 1}
 
 
 def ask(port: int, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, dict[str, str], Any]:
     """Status, headers and content of a request."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
         raw = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
@@ -155,10 +170,10 @@ def test_a_full_line_is_told_and_who_leaves_makes_room(served) -> None:
             stack.enter_context(one)
         answered, _, _ = select.select(crowd, [], [], 60)
         assert len(answered) == 1
-        head, _, body = answered[0].recv(65536).partition(b"\r\n\r\n")
-        assert b" 429 " in head
-        assert b"retry-after: 1" in head.lower()
-        assert json.loads(body)["error"]["code"] == "rate_limit_exceeded"
+        answer = http.client.HTTPResponse(answered[0])
+        answer.begin()
+        assert (answer.status, answer.headers["retry-after"]) == (429, "1")
+        assert json.loads(answer.read())["error"]["code"] == "rate_limit_exceeded"
     assert ask(served.port, "POST", "/v1/completions", {**LONG, "max_tokens": 5})[0] == 200
 
 
@@ -230,3 +245,30 @@ def test_mistakes_are_told(arguments, said, tmp_path) -> None:
     )
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def test_the_model_of_a_diary_is_served_but_not_of_an_encrypted_one(tmp_path) -> None:
+    """In this process: what the studio offers, and what is written."""
+    pytest.importorskip("sqlcipher3")
+    place = Place(tmp_path / "runs", tmp_path / "diary", tmp_path / "data")
+    with diary(place.diary, 20) as journal:
+        grow(journal, **QUICK)
+        model = DiaryModel.load(journal)
+    assert model
+    offered = OfStudio(Shelf(place, lambda: None))
+    assert [card.id for card in offered.cards()] == ["diary", "calculator"]
+    batch = offered.open("diary")
+    assert isinstance(batch, TextBatch)
+    assert offered.open("diary") is batch
+    ids = model.tokenizer.encode("Saw the ").tolist()
+    batch.join(Text(batch, Wanted(ids, 30, Sampling(temperature=1.0), seed=3)))
+    told = []
+    while batch.texts:
+        told += [event.text for _, event in batch.turn() if isinstance(event, Piece)]
+    want = generate(model.decoder, model.tokenizer, "Saw the ", tokens=30, seed=3, temperature=1.0, stop=BEGIN)
+    assert "".join(told) == "".join(want)
+    encrypt(place.diary, "a long passphrase of this test", cost=WEAK)
+    assert [card.id for card in offered.cards()] == ["calculator"]
+    with pytest.raises(ApiError) as caught:
+        offered.open("diary")
+    assert caught.value.status == 404
