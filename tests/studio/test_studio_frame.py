@@ -53,3 +53,11 @@ def test_health(studio) -> None:
     asked = urllib.request.Request(studio.address + "/api/health", headers=studio.bearer)
     with urllib.request.urlopen(asked) as answer:
         assert "version" in json.load(answer)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_settings_say_where_everything_lies(studio, visit, violations, width) -> None:
+    page = visit(studio, "/settings", width=width)
+    page.get_by_text(str(studio.home / "data")).wait_for()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -68,6 +68,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/preferences/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Folders
+         * @description Where the diary, the trained models and the rest lie on this computer.
+         */
+        get: operations["folders_api_preferences_folders_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs": {
         parameters: {
             query?: never;
@@ -2360,6 +2380,18 @@ export interface components {
             kept: number;
         };
         /**
+         * Folders
+         * @description Where everything lies; None: nothing is there yet.
+         */
+        Folders: {
+            /** Diary */
+            diary: string | null;
+            /** Runs */
+            runs: string | null;
+            /** Data */
+            data: string | null;
+        };
+        /**
          * FoundEntries
          * @description What a search found; `more`: there is more.
          */
@@ -4089,6 +4121,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    folders_api_preferences_folders_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folders"];
                 };
             };
         };

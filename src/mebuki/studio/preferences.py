@@ -22,6 +22,14 @@ class Chosen(BaseModel, extra="forbid"):
     theme: Literal["auto", "light", "dark"] = "auto"
 
 
+class Folders(BaseModel):
+    """Where everything lies; None: nothing is there yet."""
+
+    diary: str | None
+    runs: str | None
+    data: str | None
+
+
 class Preferences:
     """The choices, on the disk."""
 
@@ -57,3 +65,11 @@ def write(request: Request, chosen: Chosen) -> Chosen:
     """Choose anew."""
     request.app.state.studio.preferences.choose(chosen)
     return chosen
+
+
+@router.get("/folders")
+def folders(request: Request) -> Folders:
+    """Where the diary, the trained models and the rest lie on this computer."""
+    place = request.app.state.studio.place
+    found = {name: getattr(place, name) for name in ("diary", "runs", "data")}
+    return Folders(**{name: str(path) if path.is_dir() else None for name, path in found.items()})
