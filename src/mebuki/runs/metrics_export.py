@@ -18,7 +18,7 @@ from .records import read_records
 from .tensorboard import Scalars, event_file
 
 FORMATS = ("csv", "jsonl", "tensorboard")
-TAGS = {"loss": "loss/training", "rate": "learning_rate"}  # of what is measured while training
+TAGS = {"loss": "loss/training"}  # of what is measured while training; rate is a share of the full learning rate
 
 
 def export_metrics(runs: Sequence[str | os.PathLike[str]], form: str, folder: str | os.PathLike[str]) -> list[Path]:

@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import MebukiError, RecipeError, RunError, TextError, out_of_range
+from ..errors import MebukiError, RecipeError, TextError, out_of_range
 from ..recipes import Recipe
 from .events import Evaluated, Finished, Started, Stepped
 from .training import training

@@ -69,7 +69,7 @@ def _history(axes: Axes, found: dict[str, Any]) -> None:
     right.tick_params(colors=FAINT, length=0, labelsize=9)
     right.yaxis.set_major_formatter(lambda y, _: f"{math.exp(min(y, 50)):.3g}")
     right.spines["right"].set_visible(False)
-    axes.legend(frameon=False, fontsize=9, labelcolor=INK, loc="upper right")
+    _legend(axes)
 
 
 def _importance(axes: Axes, importance: dict[str, float]) -> None:
@@ -91,7 +91,7 @@ def _settings(axes: Axes, found: dict[str, Any]) -> None:
     done = [trial for trial in found["trials"] if trial["loss"] is not None]
     good = sorted(done, key=lambda trial: trial["loss"])[: max(1, len(done) // 4)]
     for row, name in enumerate(names):
-        axes.axhline(row, color=GRID, linewidth=1.2, zorder=0)
+        axes.plot([0, 1], [row, row], color=GRID, linewidth=1.2, zorder=0)
         place = _scale([trial["settings"][name] for trial in done] + [found["settings"][name]["default"]])
         for some, look in ((done, {"color": FAINT, "alpha": 0.35}), (good, {"color": BLUE, "alpha": 0.8})):
             x = [place(trial["settings"][name]) for trial in some]
@@ -116,6 +116,11 @@ def _settings(axes: Axes, found: dict[str, Any]) -> None:
     axes.tick_params(axis="y", labelcolor=INK)
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
+    _legend(axes)
+
+
+def _legend(axes: Axes) -> None:
+    """Above the picture, where it hides nothing."""
     axes.figure.legend(loc="outside upper left", ncols=4, frameon=False, fontsize=9, labelcolor=INK)
 
 
