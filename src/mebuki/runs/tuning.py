@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import MebukiError, RecipeError, TextError, out_of_range
+from ..errors import DivergenceError, MebukiError, RecipeError, TextError, out_of_range
 from ..recipes import Recipe
 from .events import Evaluated, Finished, Started, Stepped
 from .training import training
@@ -132,6 +132,9 @@ class _Worker:
             error = ""
             try:
                 yield from self._train(trial, home, losses)
+            except DivergenceError:
+                trial.report(math.nan, 1 + max((0, *trial.study.trials[trial.number].intermediate_values)))
+                losses.append(math.nan)
             except (RecipeError, TextError, MemoryError, RuntimeError) as problem:
                 error = _told(problem)
                 if not error or not self.study.tried():  # nor would the others go better

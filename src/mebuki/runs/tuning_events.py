@@ -16,7 +16,7 @@ class Tried:
     Attributes:
         number: of the trial in its study.
         state: done, pruned (given up early: others were better by then) or failed.
-        loss: the lowest validation loss; of a pruned one the last; None: it has none.
+        loss: the lowest validation loss; of a pruned one the last; None: it has none, or blew up.
         settings: what was tried, as fields of a recipe.
         start: whether these are the recipe's own settings.
         parameters: numbers to learn; seconds: of its training.

@@ -39,10 +39,11 @@ def _history(axes: Axes, found: dict[str, Any]) -> None:
     axes.grid(axis="y", color=GRID, linewidth=0.8)
     places = {trial["number"]: place for place, trial in enumerate(found["trials"], 1)}
     known = [trial for trial in found["trials"] if trial["loss"] is not None]
-    for state, look in {
+    looks: dict[str, dict[str, Any]] = {
         "done": {"color": BLUE, "marker": "o", "label": "brought to its end"},
         "pruned": {"color": FAINT, "marker": "x", "label": "given up early"},
-    }.items():
+    }
+    for state, look in looks.items():
         some = [trial for trial in known if trial["state"] == state]
         if some:
             x, y = [places[t["number"]] for t in some], [t["loss"] for t in some]
@@ -61,7 +62,7 @@ def _history(axes: Axes, found: dict[str, Any]) -> None:
     top = sorted(trial["loss"] for trial in known)[max(0, math.ceil(0.9 * len(known)) - 1)]
     spread = max(top - lowest, 1e-3)
     axes.set_ylim(lowest - 0.08 * spread, top + 0.15 * spread)  # the worst tenth may lie above
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.locator_params(axis="x", integer=True)
     axes.set_xlabel("trial", color=FAINT)
     axes.set_ylabel("validation loss", color=FAINT)
     right = axes.secondary_yaxis("right", functions=(lambda y: y, lambda y: y))

@@ -44,11 +44,9 @@ def report(
 
 
 def _row(trial: Tried) -> dict[str, Any]:
-    finite = trial.loss is not None and math.isfinite(trial.loss)
-    row = {**asdict(trial), "loss": trial.loss if finite else None}
-    row["perplexity"] = math.exp(min(trial.loss, 700)) if finite and trial.loss is not None else None
-    row["curve"] = {str(percent): loss if math.isfinite(loss) else None for percent, loss in trial.curve.items()}
-    return row
+    perplexity = None if trial.loss is None else math.exp(min(trial.loss, 700))
+    curve = {str(percent): loss for percent, loss in trial.curve.items()}
+    return {**asdict(trial), "perplexity": perplexity, "curve": curve}
 
 
 def write(folder: Path, found: dict[str, Any], winner: Recipe) -> list[Path]:

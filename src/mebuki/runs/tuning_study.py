@@ -8,6 +8,7 @@ Workers on other machines are known by the time at which they were last seen.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import platform
 import time
@@ -263,16 +264,16 @@ def _waits(trial: FrozenTrial) -> bool:
 def _tried(trial: FrozenTrial) -> Tried:
     about, done = trial.user_attrs, trial.state == TrialState.COMPLETE
     curve = dict(sorted(trial.intermediate_values.items()))
-    last = next(reversed(curve.values()), None)
+    last = next(reversed(curve.values()), math.nan)
     return Tried(
         number=trial.number,
         state="done" if done else "failed" if "error" in about else "pruned",
-        loss=trial.value if done else last,
+        loss=trial.value if done else last if math.isfinite(last) else None,
         settings=about.get("settings", trial.params),
         start=bool(about.get("start")),
         parameters=about.get("parameters", 0),
         seconds=about.get("seconds", 0.0),
-        curve=curve,
+        curve={percent: loss for percent, loss in curve.items() if math.isfinite(loss)},
         error=about.get("error", ""),
     )
 
@@ -286,7 +287,7 @@ def best_of(trials: list[Tried]) -> Tried | None:
 def importance(study: Study) -> dict[str, float]:
     """Which share of what tells good trials from others each setting has (PED-ANOVA); empty if nothing can be said."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ExperimentalWarning)
+        warnings.simplefilter("ignore")  # that there are few trials is told by the picture
         try:
             evaluator = optuna.importance.PedAnovaImportanceEvaluator()
             found = optuna.importance.get_param_importances(study.study, evaluator=evaluator)
