@@ -79,7 +79,8 @@ class View:
                 pass
         if self._live:
             now = time.monotonic()
-            if self.opened and (not isinstance(event, Trained) or now - self._drawn > 0.1):
+            stepped = isinstance(event, Trained) and isinstance(event.event, Stepped)
+            if self.opened and (not stepped or now - self._drawn > 0.1):
                 self._drawn = now
                 self._live.update(self._view(), refresh=True)
         else:

@@ -29,7 +29,7 @@ def event_file(rows: Iterable[Scalars], began: float) -> bytes:
     """The content of an event file.
 
     >>> len(event_file([Scalars(0.0, 1, {"loss/train": 2.5})], began=0.0))
-    91
+    88
     """
     first = _double(1, began) + _bytes(3, b"brain.Event:2")
     return record(first) + b"".join(record(_event(row)) for row in rows)
