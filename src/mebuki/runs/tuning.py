@@ -162,6 +162,7 @@ class _Worker:
         trial.set_user_attr("settings", settings)
         shutil.rmtree(home, ignore_errors=True)  # of a study that was thrown away
         recipe, share = recipe.change(sample_tokens=0, keep=1), 0.0
+        percent = 0
         with contextlib.closing(training(recipe, home, corpus=self.corpus)) as events:
             for event in events:
                 self.study.see(trial)
@@ -175,7 +176,11 @@ class _Worker:
                 yield Trained(trial.number, event)
                 if isinstance(event, Evaluated):
                     losses.append(event.loss)
-                    trial.report(event.loss, _percent(share, recipe.training.minutes))
+                    if (
+                        now := _percent(share, recipe.training.minutes)
+                    ) > percent:  # a plan that is made anew goes back
+                        trial.report(event.loss, now)
+                        percent = now
                     if not math.isfinite(event.loss) or (share < 1 and trial.should_prune()):
                         losses.append(math.nan)
                         return
