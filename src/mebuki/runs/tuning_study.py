@@ -67,10 +67,11 @@ class Study:
         sampler = _Seeded(seed, self._place)
         try:
             with self._asking:
-                kept: Any = storage or optuna.storages.JournalStorage(_journal(folder / JOURNAL))
+                kept = optuna.storages.RDBStorage(storage) if storage else _journal(folder / JOURNAL)
                 self.study = optuna.create_study(
                     study_name=name, storage=kept, sampler=sampler, pruner=_pruner(pruner), load_if_exists=True
                 )
+                self._kept = kept
                 known = self.study.user_attrs.get("about")
                 if known is None:
                     self.study.set_user_attr("about", about)
@@ -96,6 +97,9 @@ class Study:
 
     def __exit__(self, *_: object) -> None:
         self._held.release()
+        if isinstance(self._kept, optuna.storages.RDBStorage):
+            self._kept.remove_session()
+            self._kept.engine.dispose()
         with contextlib.suppress(OSError):
             (self.folder / ".workers" / self._worker).unlink(missing_ok=True)
 
@@ -226,7 +230,7 @@ class _Lock(JournalFileOpenLock):
         self._lock.release()
 
 
-def _journal(path: Path) -> JournalFileBackend:
+def _journal(path: Path) -> optuna.storages.JournalStorage:
     """The journal of a folder; half a line, which a killed worker may have left at its end, is taken away."""
     lock = _Lock(path.with_name(path.name + ".lock"))
     backend = JournalFileBackend(str(path), lock)
@@ -237,7 +241,7 @@ def _journal(path: Path) -> JournalFileBackend:
             os.truncate(path, content.rfind(b"\n") + 1)
     finally:
         lock.release()
-    return backend
+    return optuna.storages.JournalStorage(backend)
 
 
 def _pruner(name: str) -> optuna.pruners.BasePruner:
