@@ -37,7 +37,6 @@ def _history(axes: Axes, found: dict[str, Any]) -> None:
     """Each trial by its loss, and the best so far as a line; the right scale tells perplexity."""
     dress(axes)
     axes.grid(axis="y", color=GRID, linewidth=0.8)
-    places = {trial["number"]: place for place, trial in enumerate(found["trials"], 1)}
     known = [trial for trial in found["trials"] if trial["loss"] is not None]
     looks: dict[str, dict[str, Any]] = {
         "done": {"color": BLUE, "marker": "o", "label": "brought to its end"},
@@ -46,14 +45,14 @@ def _history(axes: Axes, found: dict[str, Any]) -> None:
     for state, look in looks.items():
         some = [trial for trial in known if trial["state"] == state]
         if some:
-            x, y = [places[t["number"]] for t in some], [t["loss"] for t in some]
+            x, y = [t["number"] for t in some], [t["loss"] for t in some]
             axes.plot(x, y, linestyle="none", markersize=5, **look)
     lowest, steps = math.inf, []
     for trial in known:
         if trial["state"] == "done" and trial["loss"] < lowest:
             lowest = trial["loss"]
         if lowest < math.inf:
-            steps.append((places[trial["number"]], lowest))
+            steps.append((trial["number"], lowest))
     axes.step(*zip(*steps, strict=True), where="post", color=GREEN, linewidth=1.9, label="best so far")
     if found["default"] and found["default"]["loss"] is not None:
         axes.axhline(
