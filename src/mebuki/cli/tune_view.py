@@ -196,7 +196,8 @@ class View:
             self._say(f"other workers are at {tuned.waiting} more")
         self._say(f"\nkept in {out}")
         self._say(f"  train with it      mebuki train --recipe {out / 'recipe.toml'}")
-        self._say(f"  see it             {out / 'history.svg'}, settings.svg, importance.svg")
+        more = ["settings.svg", "importance.svg"][: 1 + bool(tuned.report["importance"])]
+        self._say(f"  see it             {', '.join([str(out / 'history.svg'), *more])}")
         if tuned.why == "stopped":
             self._say("  go on              the same command again")
 
