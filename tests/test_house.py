@@ -181,7 +181,16 @@ def test_importing_mebuki_is_quick() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    ["--help", "--version", "generate --help", "runs --help", "train --help", "export --help", "import --help"],
+    [
+        "--help",
+        "--version",
+        "generate --help",
+        "runs --help",
+        "train --help",
+        "tune --help",
+        "export --help",
+        "import --help",
+    ],
 )
 def test_help_answers_at_once(arguments: str) -> None:
     """Neither NumPy nor torch is loaded to say what there is."""

@@ -44,6 +44,10 @@ class RunError(MebukiError):
     """A run or checkpoint that is missing, damaged or of a kind that is not opened (pickle files)."""
 
 
+class DivergenceError(MebukiError):
+    """A training whose loss or gradient is not a finite number any more."""
+
+
 class StorageError(MebukiError):
     """A disk that is full, or a folder that may not be written."""
 

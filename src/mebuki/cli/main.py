@@ -19,6 +19,7 @@ COMMANDS = {
     "serve": "models for programs that know the endpoints of OpenAI",
     "demo": "grow a model on a sample diary, live, in about a minute",
     "train": "grow a model on your own text",
+    "tune": "look for settings with which a model learns your text best",
     "estimate": "before a run: how long it will take here, and how good it will get",
     "generate": "let a model write",
     "evaluate": "how well a model foretells a text",

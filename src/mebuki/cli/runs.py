@@ -1,4 +1,4 @@
-"""`mebuki runs`: list and compare."""
+"""`mebuki runs`: list and compare, and hand on what was measured."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import MebukiError
+from ..errors import MebukiError, RunError
 from .main import Parser
 
 EXAMPLE = """
 mebuki runs
 mebuki runs runs/sherlock-lstm runs/sherlock-transformer
+mebuki runs runs/sherlock-lstm --export csv sherlock
+tensorboard --logdir sherlock          (after --export tensorboard sherlock)
 """
 
 
@@ -23,6 +25,12 @@ def parser() -> Parser:
         example=EXAMPLE,
     )
     p.add_argument("runs", nargs="*", metavar="RUN", help="runs to compare; or one folder of runs (default runs)")
+    p.add_argument(
+        "--export",
+        nargs=2,
+        metavar=("FORM", "DIR"),
+        help="write what the runs measured into a folder: csv, jsonl, or tensorboard (its event files)",
+    )
     p.add_argument("--json", action="store_true", help="print one JSON object for each run")
     return p
 
@@ -31,6 +39,8 @@ def run(arguments: Sequence[str]) -> int:
     given = parser().parse_args(arguments)
     from ..runs.run import Run, find_runs
 
+    if given.export:
+        return _export(given.runs, *given.export, as_json=given.json)
     folders = [Path(folder) for folder in given.runs]
     alone = folders[0] if len(folders) == 1 else Path("runs")
     listing = not folders or (len(folders) == 1 and alone.is_dir() and not (alone / "recipe.toml").exists())
@@ -47,6 +57,20 @@ def run(arguments: Sequence[str]) -> int:
             _differences(rows)
         if not listing and len(opened) == 1:
             _checkpoints(opened[0])
+    return 0
+
+
+def _export(runs: Sequence[str], form: str, folder: str, *, as_json: bool) -> int:
+    from ..runs.metrics_export import export_metrics
+
+    if not runs:
+        raise RunError(
+            "no run was given", allowed="folders of runs", hint=f"mebuki runs runs/* --export {form} {folder}"
+        )
+    for run, path in zip(runs, export_metrics(runs, form, folder), strict=True):
+        print(json.dumps({"run": run, "path": str(path)}, ensure_ascii=False) if as_json else f"written: {path}")
+    if form == "tensorboard" and not as_json:
+        print(f"  see it: tensorboard --logdir {folder}")
     return 0
 
 

@@ -75,7 +75,7 @@ def run(arguments: Sequence[str]) -> int:
     if given.resume:
         return _resume(given, changes_of(given))
     recipe = recipe_of(given, "mebuki train my-diary.txt")
-    out = Path(given.out) if given.out else free_folder(Path("runs") / _name(recipe))
+    out = Path(given.out) if given.out else free_folder(Path("runs") / name_of(recipe))
     return _train(recipe, out, given.json, resume=False)
 
 
@@ -126,7 +126,8 @@ def recipe_of(given: argparse.Namespace, example: str) -> Recipe:
     return named(given.recipe or given.model or "transformer", given.text[0], size=given.size or "small", **changes)
 
 
-def _name(recipe: Recipe) -> str:
+def name_of(recipe: Recipe) -> str:
+    """What a folder for it is called: TEXT-MODEL."""
     stem = Path(recipe.text.sources[0]).resolve().stem or "text"
     words = re.sub(r"[^\w.-]+", "-", stem)[:60].encode()[:150].decode(errors="ignore")  # names have at most 255 bytes
     return words.strip("-.") + f"-{recipe.model}"

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import MebukiError
+from ..errors import DivergenceError
 from .schedule import Schedule
 from .settings import TrainingSettings
 
@@ -74,10 +74,10 @@ def check_finite(loss: float, norm: float, number: int, learning_rate: float) ->
     """Refuse to go on after a step whose loss or gradient norm is infinite or NaN.
 
     Raises:
-        MebukiError: with the step, and what to try.
+        DivergenceError: with the step, and what to try.
     """
     if not (loss < float("inf") and norm < float("inf")):
-        raise MebukiError(
+        raise DivergenceError(
             f"the loss is not a finite number any more at step {number}: training has blown up",
             allowed="a finite loss and gradient",
             hint=f"a lower --learning-rate than {learning_rate:g}, or --clip 1",
@@ -125,7 +125,7 @@ class Stepping(ABC):
         """Take one step.
 
         Raises:
-            MebukiError: the loss is not a finite number any more.
+            DivergenceError: the loss is not a finite number any more.
         """
         began = time.perf_counter()
         self._plan()
