@@ -63,12 +63,6 @@ def refuse(settings: TrainingSettings, crew: Crew) -> None:
             allowed="at least one window for each of them",
             hint=f"--batch {crew.size}, or fewer processes",
         )
-    if crew.shard and settings.optimizer == "muon":
-        raise RunError(
-            "muon steps along whole matrices, and --shard cuts them into pieces",
-            allowed="adamw with --shard, or muon with a copy of the weights in every process",
-            hint="--optimizer adamw, or leave --shard out",
-        )
 
 
 def crew_trainer(run: Run, recipe: Recipe, crew: Crew, asked: Callable[[], bool]) -> DistributedTrainer:
@@ -89,17 +83,24 @@ def follow() -> Run:
         RunError, StorageError: the run cannot be opened from here.
     """
     crew = Crew()
-    if (told := crew.hear())["do"] == "end":
-        raise SystemExit(2)  # the first one has said why
+    try:
+        if (told := crew.hear())["do"] == "end":
+            raise SystemExit(2)  # the first one has said why
+        return _follow(crew, Path(told["folder"]), told["shard"], told["changes"])
+    finally:
+        crew.part()
+
+
+def _follow(crew: Crew, folder: Path, shard: bool, changes: dict[str, int | float]) -> Run:
+    if not folder.is_dir():
+        raise RunError(
+            f"process {crew.rank} does not find {folder}",
+            allowed="a folder on a disk that every machine sees",
+            hint="--out on a shared disk",
+        )
+    crew.shard, run = shard, Run(folder)
+    recipe = run.recipe.change(**changes)
+    ENGINES[recipe.training.engine].threads(recipe.training.threads)
     with Interrupt() as interrupt:
-        if not Path(told["folder"]).is_dir():
-            raise RunError(
-                f"process {crew.rank} does not find {told['folder']}",
-                allowed="a folder on a disk that every machine sees",
-                hint="--out on a shared disk",
-            )
-        run, crew.shard = Run(told["folder"]), told["shard"]
-        recipe = run.recipe.change(**told["changes"])
-        ENGINES[recipe.training.engine].threads(recipe.training.threads)
         crew_trainer(run, recipe, crew, lambda: interrupt.asked).follow()
     return run

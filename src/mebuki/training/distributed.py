@@ -30,6 +30,7 @@ from ..models.protocol import LanguageModel
 from ..models.transformer import Block, Transformer
 from ..models.weights import load_weights, to_arrays
 from .batches import Batches, derive
+from .optimizers import Muon
 from .processes import Crew
 from .schedule import Fall
 from .settings import TrainingSettings
@@ -71,6 +72,21 @@ def shard(model: LanguageModel) -> None:
     fully_shard(model, mesh=mesh)
 
 
+class GatheredMuon(Muon):
+    """Muon on matrices that are shared out: each direction is gathered, one after the other, made orthogonal in every
+    process, and each moves its own rows."""
+
+    def move(self, matrices: list[Tensor], directions: list[Tensor], parts: list[tuple[int, ...]], rate: float) -> None:
+        for matrix, direction, pieces in zip(matrices, directions, parts, strict=True):
+            assert isinstance(matrix, DTensor)
+            assert isinstance(direction, DTensor)
+            whole = direction.full_tensor()
+            way = torch.zeros_like(whole)
+            super().move([way], [whole], [pieces], rate)
+            own = distribute_tensor(way, matrix.device_mesh, matrix.placements, src_data_rank=None)  # says nothing
+            matrix.to_local().add_(own.to_local())
+
+
 class DistributedTrainer(Trainer):
     """A trainer of which each process of a crew has one. The first one is used like any other trainer, and tells the
     others what to do; they `follow`.
@@ -78,7 +94,7 @@ class DistributedTrainer(Trainer):
     Args:
         model: on its device, with equal weights in every process.
         batches: of the whole crew.
-        settings: how; the batch is that of the whole crew. Muon needs whole matrices: a copy in every process.
+        settings: how; the batch is that of the whole crew.
         crew: the processes.
         seed: of dropout.
         chosen: the precision.
@@ -100,6 +116,9 @@ class DistributedTrainer(Trainer):
         if crew.shard:
             shard(model)
         super().__init__(model, share(batches, crew), settings, seed=seed, chosen=chosen, compiled=False)
+        if crew.shard and (muon := self.optimizers.muon):
+            self.optimizers.muon = GatheredMuon(muon.matrices, settings.momentum, settings.weight_decay)
+            self.optimizers.muon.dtype = muon.dtype
         self.crew, self._asked = crew, asked
         self._tokens = settings.accumulation * settings.batch * batches.context
         called: Any = model

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import json
 import os
@@ -40,7 +39,7 @@ class Crew:
         rank: of this process, 0 … size - 1.
         size: how many there are.
         leads: whether this is the first, which alone evaluates, writes and decides.
-        engaged: whether the others are in the middle of a step.
+        engaged: whether the others are in the middle of something, and do not listen.
         asked: whether somebody pressed Ctrl-C on any of them, as of the last `agree`.
 
     Raises:
@@ -55,10 +54,8 @@ class Crew:
             raise RunError("this torch cannot speak with other processes", hint="mebuki train, without torchrun")
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
-        if not dist.is_initialized():
-            on_gpus = torch.cuda.is_available() and dist.is_nccl_available()
-            dist.init_process_group("cpu:gloo,cuda:nccl" if on_gpus else "gloo", timeout=PATIENCE)
-            atexit.register(_part)
+        on_gpus = torch.cuda.is_available() and dist.is_nccl_available()
+        dist.init_process_group("cpu:gloo,cuda:nccl" if on_gpus else "gloo", timeout=PATIENCE)
         self.shard = shard
         self.rank, self.size = dist.get_rank(), dist.get_world_size()
         self.leads, self.engaged, self.asked = self.rank == 0, False, False
@@ -83,10 +80,14 @@ class Crew:
         return both[0].item()
 
     def part(self) -> None:
-        """Let the others go home. In the middle of a step they do not listen: they end when this process does."""
-        if not self.engaged:
-            with contextlib.suppress(RuntimeError):  # some of them are gone
+        """End: the first tells the others so. While they do not listen, they end when they find it gone."""
+        import torch.distributed as dist
+
+        with contextlib.suppress(RuntimeError):  # some are gone already
+            if not self.engaged:
                 self.tell("end")
+                dist.barrier()
+        dist.destroy_process_group()
 
     def _broadcast(self, message: bytes) -> bytes:
         """A length first, then so many bytes."""
@@ -99,10 +100,3 @@ class Crew:
         told = torch.empty(int(length), dtype=torch.uint8) if told is None else told
         dist.broadcast(told, 0)
         return told.numpy().tobytes()
-
-
-def _part() -> None:
-    import torch.distributed as dist
-
-    if dist.is_initialized():
-        dist.destroy_process_group()
