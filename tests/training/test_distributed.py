@@ -6,9 +6,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from subprocess import PIPE
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,7 +42,13 @@ SHARING = {"copied": False, "shared out": True}
 def launch(*words: str | Path, processes: int = 2) -> subprocess.CompletedProcess[str]:
     """Run something under torchrun."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
-    return subprocess.run([*command, *map(str, words)], capture_output=True, text=True, timeout=300, check=False)
+    with subprocess.Popen([*command, *map(str, words)], stdout=PIPE, stderr=PIPE, text=True) as started:
+        try:
+            out, err = started.communicate(timeout=150)
+        except subprocess.TimeoutExpired:
+            started.terminate()  # politely: what it started would live on
+            raise
+    return subprocess.CompletedProcess(started.args, started.returncode, out, err)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +62,7 @@ def alone(tiny: Callable[..., mebuki.Recipe], tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture(scope="module")
-def together(tiny: Callable[..., mebuki.Recipe], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def together(tiny: Callable[..., mebuki.Recipe], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with all that two processes trained, from one launch of theirs."""
     home = tmp_path_factory.mktemp("together")
     jobs: list[dict[str, Any]] = []
@@ -79,7 +86,7 @@ def together(tiny: Callable[..., mebuki.Recipe], tmp_path_factory: pytest.TempPa
     (home / "jobs.json").write_text(json.dumps(jobs), encoding="utf-8")
     done = launch(Path(__file__).with_name("crew.py"), home / "jobs.json")
     assert done.returncode == 0, done.stderr[-4000:]
-    yield home
+    return home
 
 
 def assert_alike(run: mebuki.Run, other: mebuki.Run) -> None:
@@ -148,8 +155,34 @@ def test_only_one_writes(alone: dict[str, mebuki.Run], together: Path) -> None:
 
 
 def test_the_command_line_speaks_once(book: Path, tmp_path: Path) -> None:
-    numbers = "--size tiny --width 16 --layers 1 --heads 2 --context 8 --steps 4 --batch 4 --sample-tokens 4".split()
-    words = ["-m", "mebuki", "train", book, "--shard", "--json", "--precision", "float32", "--out", tmp_path / "run"]
+    numbers = [
+        "--size",
+        "tiny",
+        "--layers",
+        "1",
+        "--context",
+        "8",
+        "--steps",
+        "4",
+        "--batch",
+        "4",
+        "--sample-tokens",
+        "4",
+    ]
+    words = [
+        "-m",
+        "mebuki",
+        "train",
+        book,
+        "--shard",
+        "--json",
+        "--precision",
+        "float32",
+        "--threads",
+        "1",
+        "--out",
+        tmp_path / "run",
+    ]
     done = launch("--no-python", sys.executable, *words, *numbers)
     assert done.returncode == 0, done.stderr[-4000:]
     events = [json.loads(line) for line in done.stdout.splitlines()]

@@ -71,9 +71,13 @@ def crew_trainer(run: Run, recipe: Recipe, crew: Crew, asked: Callable[[], bool]
     from ..training.distributed import DistributedTrainer
 
     info, settings = run.info, recipe.training
+    crew.engaged = True
     model = to_device(ENGINES[settings.engine].model(recipe, info["vocabulary"]), info["device"])
     batches = Batches(run.corpus.train, recipe.shape.context, settings.batch, recipe.seed)
-    return DistributedTrainer(model, batches, settings, crew, seed=recipe.seed, chosen=info["precision"], asked=asked)
+    how = {"seed": recipe.seed, "chosen": info["precision"], "asked": asked}
+    trainer = DistributedTrainer(model, batches, settings, crew, **how)
+    crew.engaged = False
+    return trainer
 
 
 def follow() -> Run:
@@ -83,12 +87,13 @@ def follow() -> Run:
         RunError, StorageError: the run cannot be opened from here.
     """
     crew = Crew()
-    try:
-        if (told := crew.hear())["do"] == "end":
-            raise SystemExit(2)  # the first one has said why
-        return _follow(crew, Path(told["folder"]), told["shard"], told["changes"])
-    finally:
-        crew.part()
+    told, run = crew.hear(), None
+    if told["do"] == "open":
+        run = _follow(crew, Path(told["folder"]), told["shard"], told["changes"])
+    crew.part()
+    if run is None:
+        raise SystemExit(2)  # the first one has said why
+    return run
 
 
 def _follow(crew: Crew, folder: Path, shard: bool, changes: dict[str, int | float]) -> Run:

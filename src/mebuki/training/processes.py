@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -54,8 +55,10 @@ class Crew:
             raise RunError("this torch cannot speak with other processes", hint="mebuki train, without torchrun")
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
-        on_gpus = torch.cuda.is_available() and dist.is_nccl_available()
-        dist.init_process_group("cpu:gloo,cuda:nccl" if on_gpus else "gloo", timeout=PATIENCE)
+        if not dist.is_initialized():  # once: a second training of this program finds them together
+            on_gpus = torch.cuda.is_available() and dist.is_nccl_available()
+            dist.init_process_group("cpu:gloo,cuda:nccl" if on_gpus else "gloo", timeout=PATIENCE)
+            atexit.register(dist.destroy_process_group)
         self.shard = shard
         self.rank, self.size = dist.get_rank(), dist.get_world_size()
         self.leads, self.engaged, self.asked = self.rank == 0, False, False
@@ -87,7 +90,6 @@ class Crew:
             if not self.engaged:
                 self.tell("end")
                 dist.barrier()
-        dist.destroy_process_group()
 
     def _broadcast(self, message: bytes) -> bytes:
         """A length first, then so many bytes."""
