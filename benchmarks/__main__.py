@@ -12,6 +12,7 @@ SCRIPTS = {  # what it measures, and what it cannot do without; scripts with a p
     "encoding": ("text on disk to ids on disk, against plain Python and the tokenizers library", ""),
     "first_token": ("from the command in the shell to the first letter", ""),
     "generation": ("tokens a second, one stream or many, against nanoGPT and transformers", f"[{NANOGPT}]"),
+    "serving": ("many streams at once through `mebuki serve`, against one: speed, memory, none mixed up", ""),
     "training_speed": ("training tokens a second at equal size, against nanoGPT", f"[{NANOGPT}]"),
     "numpy_lstm": ("an LSTM layer in NumPy, against torch.nn.LSTM and ゼロつく2", "[--peer ZERO2]"),
     "memory": ("training on a text of 1 GB: memory beyond torch's own", ""),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from studios import CHROMIUM, FLAGS, Running, opened
+from studios import CHROMIUM, FLAGS, Running, Served, opened
 
 from mebuki.studio.pages import BUILT
 
@@ -74,3 +74,27 @@ def violations() -> Any:
         return [f"{one['id']}: {one['help']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
 
     return violations
+
+
+@pytest.fixture(scope="module")
+def served(runs: Any, kernels: None) -> Iterator[Served]:
+    """Runs and the calculator, served; no key."""
+    running = Served([str(runs(kind).folder) for kind in ("transformer", "gru")] + ["calculator"])
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def make_served(kernels: None) -> Iterator[Any]:
+    """`make_served(models, *options)`: servers for one test alone."""
+    made: list[Served] = []
+
+    def make(models: list[str], *options: str) -> Served:
+        made.append(Served(models, list(options)))
+        made[-1].start()
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()

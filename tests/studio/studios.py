@@ -116,3 +116,38 @@ def opened(
     page.goto(f"{running.address}{path}{'&' if '?' in path else '?'}token={running.token}")
     page.wait_for_selector("main h1")
     return page
+
+
+@dataclass
+class Served:
+    """A `mebuki serve` that runs.
+
+    Attributes:
+        address: that clients are given, with `/v1`.
+    """
+
+    models: list[str]
+    options: list[str] = field(default_factory=list)
+    port: int = 0
+    address: str = ""
+    process: subprocess.Popen[str] = field(init=False)
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "mebuki", "serve", *self.models, "--port", str(self.port), *self.options]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+        assert self.process.stdout
+        for line in self.process.stdout:
+            if found := re.search(r"http://127\.0\.0\.1:(\d+)/v1", line):
+                self.address, self.port = found[0], int(found[1])
+            if "Ctrl-C" in line:
+                return
+        raise AssertionError("the server did not start")
+
+    def stop(self) -> int:
+        """End it as Ctrl-C does; the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(10)
+        assert self.process.stdout
+        self.process.stdout.close()
+        return code

@@ -16,6 +16,7 @@ from ..errors import MebukiError, RecipeError, unknown
 
 COMMANDS = {
     "studio": "write, grow, talk and look inside, in the browser",
+    "serve": "models for programs that know the endpoints of OpenAI",
     "demo": "grow a model on a sample diary, live, in about a minute",
     "train": "grow a model on your own text",
     "estimate": "before a run: how long it will take here, and how good it will get",

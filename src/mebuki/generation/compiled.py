@@ -44,6 +44,9 @@ class Draw:
     Args:
         history: ids of the prompt.
         never: ids that are never drawn.
+
+    Attributes:
+        bias_V: is added to the logits; it may be changed in place between two draws.
     """
 
     def __init__(
@@ -60,10 +63,10 @@ class Draw:
         self._window = sampling.repetition_window if sampling.repetition_penalty != 1 else 0
         self._history, self._length = np.array(history, np.int64), len(history)
         self._uniforms = np.empty(0)
-        bias = np.zeros(vocabulary)
-        bias[np.asarray(never, np.int64)] = -np.inf
+        self.bias_V = np.zeros(vocabulary)
+        self.bias_V[np.asarray(never, np.int64)] = -np.inf
         scratch = np.empty(vocabulary), np.empty(vocabulary), np.empty(vocabulary, np.int64)
-        self._fixed = np.array([getattr(sampling, name) for name in HOW], np.float64), bias, *scratch
+        self._fixed = np.array([getattr(sampling, name) for name in HOW], np.float64), self.bias_V, *scratch
         self._arguments: tuple[int, ...] = ()
 
     def arguments(self, count: int) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from .. import __version__
 from .guard import Guard
 from .hub import Hub
+from .openai_errors import refusal
 from .pages import Pages
 from .place import Place
 from .preferences import Preferences
@@ -36,6 +37,12 @@ class Studio:
     preferences: Preferences
     hub: Hub = field(default_factory=Hub)
     rooms: dict[str, Any] = field(default_factory=dict)
+
+    def before_end(self) -> None:
+        """End the streams that would keep a server that stops."""
+        self.hub.close()
+        if serving := self.rooms.get("serving"):
+            serving.close()
 
 
 def studio_of(request: Request) -> Studio:
@@ -60,6 +67,7 @@ def create_app(place: Place) -> FastAPI:
     tell_problems(app)
     for router in (events, preferences, *_routers(studio)):
         app.include_router(router)
+    app.include_router(_compatible(studio), include_in_schema=False)
     app.mount("/", Pages(studio.preferences))
     return app
 
@@ -76,10 +84,19 @@ def _routers(studio: Studio) -> Iterable[APIRouter]:
     )
 
 
+def _compatible(studio: Studio) -> APIRouter:
+    """For programs that know OpenAI's endpoints."""
+    from .openai import Serving, router
+    from .openai_models import OfStudio
+
+    serving = studio.rooms["serving"] = Serving(OfStudio(studio.rooms["talking"].shelf))
+    return router(serving)
+
+
 def guarded(app: FastAPI, token: str, hosts: Iterable[str]) -> ASGIApp:
     """The application as it is served."""
     pages = Pages(app.state.studio.preferences)
-    return Guard(app, token, hosts, UPLOADS, pages.stranger)
+    return Guard(app, token, hosts, UPLOADS, pages.stranger, refusal)
 
 
 @events.get("/health")

@@ -25,6 +25,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 MEGABYTE = 2**20
 BODY = 2 * MEGABYTE
 UPLOAD = 512 * MEGABYTE
+PROGRAMS = ("/api/", "/v1/")  # where no browser is led on to a page
 PATIENCE = 30.0  # seconds for the next piece of a body
 HEADERS = {
     "content-security-policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob:; object-src 'none'; "
@@ -51,15 +52,23 @@ class Guard:
     Args:
         app: what is guarded.
         token: that every request must bring, as the cookie or as `Authorization: Bearer`; once as `?token=`, which sets the cookie.
+            Empty: nobody needs one.
         hosts: names, with ports, under which this server may be asked for.
         uploads: paths whose bodies may be large.
-        stranger: the page for those who come without the token, by the languages that a browser accepts.
+        stranger: the page for those who come without the token, by the languages that a browser accepts; None: they get JSON, too.
+        told: what is answered at a path to a request that is refused, as JSON holds it.
     """
 
     def __init__(
-        self, app: App, token: str, hosts: Iterable[str], uploads: Iterable[str], stranger: Callable[[str], bytes]
+        self,
+        app: App,
+        token: str,
+        hosts: Iterable[str],
+        uploads: Iterable[str],
+        stranger: Callable[[str], bytes] | None,
+        told: Callable[[str, Refused], Any],
     ) -> None:
-        self.app, self.token, self.stranger = app, token, stranger
+        self.app, self.token, self.stranger, self.told = app, token, stranger, told
         self.hosts, self.uploads = frozenset(host.lower() for host in hosts), tuple(uploads)
         port = next(iter(self.hosts)).rpartition(":")[2]
         self.cookie = f"mebuki-{port}"  # browsers share cookies between the ports of a host
@@ -109,10 +118,12 @@ class Guard:
 
     async def _let_in(self, scope: Scope, headers: dict[str, str], send: Send) -> bool:
         """Whether the request was answered here: with the cookie for a right token in the address."""
+        if not self.token:
+            return False
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         if (
             scope["method"] == "GET"
-            and not scope["path"].startswith("/api/")
+            and not scope["path"].startswith(PROGRAMS)
             and self._right(query.pop("token", [""])[0])
         ):
             path = scope.get("raw_path", b"").decode("latin-1").partition("?")[0] or quote(scope["path"])
@@ -147,10 +158,10 @@ class Guard:
         return added
 
     async def _refuse(self, scope: Scope, headers: dict[str, str], send: Send, refused: Refused) -> None:
-        if refused.detail == "no_token" and "text/html" in headers.get("accept", ""):
+        if self.stranger and refused.detail == "no_token" and "text/html" in headers.get("accept", ""):
             kind, body = b"text/html; charset=utf-8", self.stranger(headers.get("accept-language", ""))
         else:
-            kind, body = b"application/json", json.dumps({"code": refused.detail, "detail": {}}).encode()
+            kind, body = b"application/json", json.dumps(self.told(scope["path"], refused)).encode()
         answer = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), (b"connection", b"close")]
         await send({"type": "http.response.start", "status": refused.status_code, "headers": answer})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -10,6 +10,7 @@ from asyncio import CancelledError
 from collections.abc import Callable
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from ..errors import StorageError
 from .app import create_app, guarded
@@ -68,15 +69,19 @@ def serve(
     Raises:
         StorageError: the port is taken, or may not be used.
     """
-    listener = _listen(host, port)
+    listener = listen(host, port, PORT)
     port = listener.getsockname()[1]
     app = create_app(place)
     token = place.token()
-    hosts = [f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]", *names)]
-    if host not in ("127.0.0.1", "::1", "0.0.0.0", "::"):
-        hosts.append(f"{host}:{port}")
-    config = uvicorn.Config(
-        guarded(app, token, hosts),
+    config = config_of(guarded(app, token, hosts_of(host, port, names)))
+    address = f"http://{shown(host)}:{port}/?token={token}"
+    Server(config, app.state.studio.before_end, lambda: ready(address)).run(sockets=[listener])
+
+
+def config_of(guarded: ASGIApp) -> uvicorn.Config:
+    """How every server of ours runs."""
+    return uvicorn.Config(
+        guarded,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -85,13 +90,24 @@ def serve(
         timeout_keep_alive=20,
         limit_concurrency=400,
     )
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
-    address = f"http://{shown}:{port}/?token={token}"
-    Server(config, app.state.studio.hub.close, lambda: ready(address)).run(sockets=[listener])
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    tries = (port,) if port else (*range(PORT, PORT + 20), 0)
+def hosts_of(host: str, port: int, names: tuple[str, ...]) -> list[str]:
+    """Under which names a server may be asked for."""
+    hosts = [f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]", *names)]
+    if host not in ("127.0.0.1", "::1", "0.0.0.0", "::"):
+        hosts.append(f"{host}:{port}")
+    return hosts
+
+
+def shown(host: str) -> str:
+    """An address that it listens at, as it stands in a URL."""
+    return "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+
+
+def listen(host: str, port: int, usual: int) -> socket.socket:
+    """A listening socket at a port; 0: at the usual one, or the next that is free. StorageError: it cannot be had."""
+    tries = (port,) if port else (*range(usual, usual + 20), 0)
     for number in tries:
         try:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -99,7 +115,7 @@ def _listen(host: str, port: int) -> socket.socket:
         except OSError as error:
             if number == tries[-1]:
                 raise StorageError(
-                    f"the studio cannot listen at {host}, port {number}: {error.strerror or error}",
+                    f"the server cannot listen at {host}, port {number}: {error.strerror or error}",
                     hint="another --port, or none",
                 ) from error
     raise AssertionError

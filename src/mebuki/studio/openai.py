@@ -1,0 +1,274 @@
+"""The endpoints that clients of OpenAI know: /v1/models, /v1/completions, /v1/chat/completions.
+
+They parse, wait and tell; texts are written by `generation.scheduling`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from ..generation.batching import Ended, Scored, Text, TextBatch, Wanted
+from ..generation.generate import readable
+from ..generation.sampler import Sampling
+from ..generation.scheduling import Closed, Full, Scheduler, Told
+from ..runs.calculator_batch import CalculatorBatch
+from .openai_asked import CHAT, PROMPT, Asked, ChatAsked, CompletionAsked
+from .openai_errors import ApiError, Route, shaped
+from .openai_models import Models
+from .openai_told import Chat, Choice, Completion, Form, Names, Prompt
+
+KNOWN = {"models": "GET", "completions": "POST", "chat/completions": "POST"}
+LIKELIEST = 1e-9  # top_p 0
+
+
+@dataclass
+class Order:
+    """A request that was understood: the texts it wants, and a choice for each.
+
+    Attributes:
+        read: tokens of all prompts.
+    """
+
+    form: Form
+    read: int
+    texts: list[Text] = field(default_factory=list)
+    choices: dict[Text, Choice] = field(default_factory=dict)
+
+    def add(self, text: Text, echo: Prompt | None, names: Names | None) -> None:
+        self.choices[text] = Choice(len(self.texts), echo, names)
+        self.texts.append(text)
+
+    @property
+    def usage(self) -> dict[str, int]:
+        drawn = sum(choice.drawn for choice in self.choices.values())
+        return {"prompt_tokens": self.read, "completion_tokens": drawn, "total_tokens": self.read + drawn}
+
+
+class Serving:
+    """What the requests share.
+
+    Args:
+        refuse_long: prompts that are longer than the model looks back are refused; else what stands too far back has no effect.
+    """
+
+    def __init__(self, models: Models, *, refuse_long: bool = False) -> None:
+        self.models, self.scheduler, self.refuse_long = models, Scheduler(), refuse_long
+
+    def close(self) -> None:
+        self.scheduler.close()
+
+    def completion(self, asked: CompletionAsked) -> Order:
+        """ApiError, MebukiError: it cannot be done."""
+        asked.refuse()
+        batch = self.models.open(asked.model)
+        form = Completion(asked.model, top=asked.logprobs, usage=asked.wants_usage)
+        if isinstance(batch, CalculatorBatch):
+            return self._calculation(batch, asked, asked.prompts(), asked.max_tokens, form, bool(asked.echo))
+        tokens = 16 if asked.max_tokens is None else asked.max_tokens
+        prompts = [self._prompt(batch, one) for one in asked.prompts()]
+        return self._order(batch, asked, prompts, tokens, form, bool(asked.echo))
+
+    def chat(self, asked: ChatAsked) -> Order:
+        """ApiError, MebukiError: it cannot be done."""
+        form = Chat(asked.model, top=asked.top, usage=asked.wants_usage)
+        batch = self.models.open(asked.model)
+        if isinstance(batch, CalculatorBatch):
+            return self._calculation(batch, asked, [asked.messages[-1].text], asked.limit, form, False)
+        tokens = CHAT if asked.limit is None else asked.limit
+        return self._order(batch, asked, [self._prompt(batch, asked.flat)], tokens, form, False)
+
+    def _prompt(self, batch: TextBatch, given: str | list[int]) -> Prompt:
+        """ApiError: an id that is none, or too many."""
+        tokenizer, V = batch.tokenizer, batch.vocabulary
+        if isinstance(given, str):
+            ids = tokenizer.encode(given).tolist()
+            prompt = Prompt(given, ids, readable(tokenizer, V, given))
+        else:
+            if max(given) >= tokenizer.vocabulary_size:
+                allowed = f"ids are 0 to {tokenizer.vocabulary_size - 1}"
+                raise ApiError(400, f"prompt: {max(given)} is no id, {allowed}", param="prompt", code="invalid_value")
+            known = [id for id in given if id < V and tokenizer.token_bytes[id]]
+            begun = known[:1] != given[:1]
+            prompt = Prompt(
+                tokenizer.decode(given), given, [*(readable(tokenizer, V, "") if begun else []), *known], begun
+            )
+        most = batch.context if self.refuse_long and batch.context else PROMPT
+        if len(prompt.read) > most:
+            why = f"prompt: it has {len(prompt.read)} tokens, {most} are allowed"
+            raise ApiError(400, why, param="prompt", code="context_length_exceeded")
+        return prompt
+
+    def _order(
+        self, batch: TextBatch, asked: Asked, prompts: list[Prompt], tokens: int, form: Form, echo: bool
+    ) -> Order:
+        order = Order(form, sum(len(prompt.read) for prompt in prompts))
+        temperature = 1.0 if asked.temperature is None else asked.temperature
+        sampling = Sampling(temperature=temperature, top_p=max(1.0 if asked.top_p is None else asked.top_p, LIKELIEST))
+        seed = secrets.randbits(62) if asked.seed is None else asked.seed
+        names = Names(batch.tokenizer) if form.top is not None else None
+        for prompt in prompts:
+            for stream in range(asked.n or 1):
+                wanted = Wanted(
+                    prompt.read,
+                    tokens,
+                    sampling,
+                    seed,
+                    stream,
+                    asked.stops,
+                    asked.bias(batch.vocabulary),
+                    asked.frequency_penalty or 0.0,
+                    asked.presence_penalty or 0.0,
+                    form.top,
+                    echo and names is not None,
+                )
+                order.add(Text(batch, wanted), prompt if echo else None, names)
+        return order
+
+    def _calculation(
+        self,
+        batch: CalculatorBatch,
+        asked: Asked,
+        questions: list[str | list[int]] | list[str],
+        tokens: int | None,
+        form: Form,
+        echo: bool,
+    ) -> Order:
+        if form.top is not None:
+            raise ApiError(400, "logprobs: a calculator tells none", param="logprobs", code="unsupported_value")
+        order = Order(form, 0)
+        for question in questions:
+            if not isinstance(question, str):
+                raise ApiError(400, "prompt: a calculator reads text", param="prompt", code="unsupported_value")
+            wanted = batch.wanted(question, tokens=tokens, stop=asked.stops)
+            order.read += len(wanted.posed)
+            for _ in range(asked.n or 1):
+                order.add(Text(batch, wanted), Prompt(question, (), ()) if echo else None, None)
+        return order
+
+    async def answer(self, request: Request, asked: Asked, order: Order) -> Response:
+        """Write, until it is done or the client goes away. ApiError: there is no room, or it failed."""
+        loop, told = asyncio.get_running_loop(), asyncio.Queue[Told | None]()
+
+        def receive(found: Told) -> None:
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(told.put_nowait, found)
+
+        for text in order.texts:
+            text.receiver = receive
+        try:
+            self.scheduler.submit(order.texts)
+        except Full:
+            why = f"{self.scheduler.waiting} texts wait already; ask again in a moment"
+            raise ApiError(429, why, code="rate_limit_exceeded") from None
+        except Closed:
+            raise ApiError(503, "the server is stopping", code="stopping") from None
+        watch = asyncio.create_task(_gone(request, told))
+        if asked.stream:
+            return StreamingResponse(self._lines(order, told, watch, asked), media_type="text/event-stream")
+        try:
+            while not all(choice.why for choice in order.choices.values()):
+                found = await told.get()
+                if found is None:
+                    return Response(status_code=499)
+                for text, event in found:
+                    order.choices[text].take(event)
+            for choice in order.choices.values():
+                _refuse_broken(choice)
+        finally:
+            watch.cancel()
+            self.scheduler.leave(order.texts)
+        return await run_in_threadpool(
+            lambda: JSONResponse(order.form.whole(list(order.choices.values()), order.usage))
+        )
+
+    async def _lines(
+        self, order: Order, told: asyncio.Queue[Told | None], watch: asyncio.Task[None], asked: Asked
+    ) -> AsyncIterator[str]:
+        """Server-sent events."""
+        open = len(order.texts)
+        try:
+            for chunk in order.form.first(len(order.texts)):
+                yield _line(chunk)
+            while open:
+                found = await told.get()
+                if found is None:
+                    return
+                for text, event in found:
+                    order.choices[text].take(event)
+                    open -= isinstance(event, Ended)
+                for text in dict.fromkeys(text for text, event in found if not isinstance(event, Scored)):
+                    choice = order.choices[text]
+                    _refuse_broken(choice)
+                    if choice.echo:  # a long prompt with its log-probabilities takes a while to tell
+                        yield await run_in_threadpool(lambda choice=choice: _line(order.form.chunk(choice)))
+                    else:
+                        yield _line(order.form.chunk(choice))
+            if asked.wants_usage:
+                yield _line(order.form.last(order.usage))
+        except ApiError as error:
+            yield _line(error.content)
+        finally:
+            watch.cancel()
+            self.scheduler.leave(order.texts)
+        yield "data: [DONE]\n\n"
+
+
+async def _gone(request: Request, told: asyncio.Queue[Told | None]) -> None:
+    """Say None once the client has gone."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    told.put_nowait(None)
+
+
+def _refuse_broken(choice: Choice) -> None:
+    if isinstance(choice.error, Closed):
+        raise ApiError(503, "the server is stopping", code="stopping")
+    if choice.error is not None:
+        raise ApiError(500, f"the model broke: {type(choice.error).__name__}", code="model_broke")
+
+
+def _line(content: dict[str, Any]) -> str:
+    return f"data: {json.dumps(content, ensure_ascii=False, separators=(',', ':'))}\n\n"
+
+
+def router(serving: Serving) -> APIRouter:
+    routes = APIRouter(prefix="/v1", tags=["openai"], route_class=Route)
+
+    @routes.get("/models")
+    def models() -> dict[str, Any]:
+        """All models."""
+        return {"object": "list", "data": [card.to_dict() for card in serving.models.cards()]}
+
+    @routes.get("/models/{id:path}")
+    def model(id: str) -> dict[str, Any]:
+        """One of them."""
+        return serving.models.card(id).to_dict()
+
+    @routes.post("/completions")
+    async def completions(request: Request, asked: CompletionAsked) -> Response:
+        """Go on from a prompt."""
+        return await serving.answer(request, asked, await run_in_threadpool(serving.completion, asked))
+
+    @routes.post("/chat/completions")
+    async def chat(request: Request, asked: ChatAsked) -> Response:
+        """Go on from messages."""
+        return await serving.answer(request, asked, await run_in_threadpool(serving.chat, asked))
+
+    @routes.api_route("/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
+    def nothing(rest: str) -> Response:
+        """Whatever else is asked for."""
+        if method := KNOWN.get(rest):
+            return JSONResponse(shaped(405, f"{method} is meant", None, "method_not_allowed"), 405, {"allow": method})
+        raise ApiError(404, f"there is no /v1/{rest[:100]} here", code="unknown_url")
+
+    return routes

@@ -1,0 +1,154 @@
+"""What clients of OpenAI send: the fields that mean something here. All others are ignored."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, WithJsonSchema, field_validator
+
+from .openai_errors import ApiError
+
+CHOICES = 128  # texts of one request
+TOKENS = 32_768  # that one text may have
+PROMPT = 65_536  # tokens of a prompt
+CHAT = 200  # tokens of an answer, where none are said
+SIGNED = 2**63
+
+PROMPTS = {  # what a prompt may be; looked at by hand, for it may be long
+    "anyOf": [
+        {"type": "string"},
+        {"type": "array", "items": {"type": "string"}},
+        {"type": "array", "items": {"type": "integer", "minimum": 0}},
+        {"type": "array", "items": {"type": "array", "items": {"type": "integer", "minimum": 0}}},
+        {"type": "null"},
+    ]
+}
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class StreamOptions(BaseModel):
+    include_usage: bool | None = None
+
+
+class Asked(BaseModel):
+    """What both endpoints understand."""
+
+    model: str = Field(max_length=500)
+    n: int | None = Field(None, ge=1, le=CHOICES)
+    stop: Annotated[str, Field(max_length=1000)] | list[Annotated[str, Field(max_length=1000)]] | None = None
+    seed: int | None = Field(None, ge=-SIGNED, lt=SIGNED)
+    temperature: Number | None = Field(None, ge=0, le=2)
+    top_p: Number | None = Field(None, ge=0, le=1)
+    frequency_penalty: Number | None = Field(None, ge=-2, le=2)
+    presence_penalty: Number | None = Field(None, ge=-2, le=2)
+    logit_bias: dict[str, Annotated[Number, Field(ge=-100, le=100)]] | None = Field(None, max_length=1024)
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+
+    @field_validator("stop")
+    @classmethod
+    def _few(cls, stop: str | list[str] | None) -> str | list[str] | None:
+        found = [stop] if isinstance(stop, str) else stop or []
+        if len(found) > 4 or not all(found):
+            raise ValueError("1 to 4 strings of at least one letter")
+        return stop
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        return (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
+
+    @property
+    def wants_usage(self) -> bool:
+        return bool(self.stream_options and self.stream_options.include_usage)
+
+    def bias(self, vocabulary: int) -> dict[int, float]:
+        """ApiError: a key is no id of the model."""
+        found = {}
+        for key, value in (self.logit_bias or {}).items():
+            if not (key.isascii() and key.isdigit() and len(key) < 10 and int(key) < vocabulary):
+                raise ApiError(400, f"logit_bias: {key[:20]!r} is no id from 0 to {vocabulary - 1}", param="logit_bias")
+            found[int(key)] = value
+        return found
+
+
+class CompletionAsked(Asked):
+    """`POST /v1/completions`."""
+
+    prompt: Annotated[Any, WithJsonSchema(PROMPTS)] = None
+    max_tokens: int | None = Field(None, ge=0, le=TOKENS)
+    echo: bool | None = None
+    logprobs: int | None = Field(None, ge=0, le=20)
+    best_of: int | None = None
+    suffix: str | None = None
+
+    def prompts(self) -> list[str | list[int]]:
+        """Texts, or ids ≥ 0. ApiError: there is none, it is something else, or one too many."""
+        given = "" if self.prompt is None else self.prompt
+        found = given if isinstance(given, list) and not (given and type(given[0]) is int) else [given]
+        if not found or not all(_is_prompt(one) for one in found):
+            why = "prompt: a text, texts, ids or lists of ids, none of them empty"
+            raise ApiError(400, why, param="prompt", code="invalid_value")
+        if len(found) * (self.n or 1) > CHOICES:
+            raise ApiError(
+                400, f"prompt: more than {CHOICES} texts are asked for", param="prompt", code="invalid_value"
+            )
+        return found
+
+    def refuse(self) -> None:
+        """ApiError: something that is not done here, and that must not be passed over in silence."""
+        if self.suffix:
+            raise ApiError(400, "suffix: no model here fills gaps", param="suffix", code="unsupported_value")
+        if self.best_of is not None and self.best_of != (self.n or 1):
+            raise ApiError(400, "best_of: only as many as n", param="best_of", code="unsupported_value")
+
+
+def _is_prompt(given: Any) -> bool:
+    if isinstance(given, str):
+        return given.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in given)
+    return isinstance(given, list) and bool(given) and all(type(id) is int and id >= 0 for id in given)
+
+
+class Part(BaseModel):
+    type: str
+    text: str | None = None
+
+
+class Message(BaseModel):
+    role: str
+    content: str | list[Part] | None = None
+
+    @property
+    def text(self) -> str:
+        """ApiError: a part is no text."""
+        if not isinstance(self.content, list):
+            return self.content or ""
+        for part in self.content:
+            if part.text is None:
+                raise ApiError(400, f"messages: models here read no {part.type[:40]}", param="messages")
+        return "".join(part.text or "" for part in self.content)
+
+
+class ChatAsked(Asked):
+    """`POST /v1/chat/completions`."""
+
+    messages: list[Message] = Field(min_length=1, max_length=10_000)
+    max_tokens: int | None = Field(None, ge=0, le=TOKENS)
+    max_completion_tokens: int | None = Field(None, ge=0, le=TOKENS)
+    logprobs: bool | None = None
+    top_logprobs: int | None = Field(None, ge=0, le=20)
+
+    @property
+    def limit(self) -> int | None:
+        return self.max_tokens if self.max_completion_tokens is None else self.max_completion_tokens
+
+    @property
+    def top(self) -> int | None:
+        """ApiError: likeliest tokens without log-probabilities."""
+        if self.top_logprobs and not self.logprobs:
+            raise ApiError(400, "top_logprobs: logprobs must be true", param="top_logprobs", code="invalid_value")
+        return (self.top_logprobs or 0) if self.logprobs else None
+
+    @property
+    def flat(self) -> str:
+        """The messages as one text: what they say, one after another, with a line end between; the model goes on after the last."""
+        return "\n".join(message.text for message in self.messages)
