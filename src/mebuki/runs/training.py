@@ -19,7 +19,6 @@ from .run import Run
 
 if TYPE_CHECKING:
     from ..text import Corpus
-    from ..training.processes import Crew
 
 
 def train(
@@ -79,54 +78,43 @@ def training(
 ) -> Generator[Event]:
     """The same as an iterator of events; closing it early saves what was learned. Under torchrun, in the first process;
     the others call `train`, or `mebuki.runs.crews.follow`."""
-    with led(shard) as crew:
-        yield from _training(recipe, folder, corpus, resume, crew, changes)
-
-
-def _training(
-    recipe: Recipe | None,
-    folder: str | os.PathLike[str],
-    corpus: Corpus | None,
-    resume: bool,
-    crew: Crew | None,
-    changes: dict[str, Any],
-) -> Generator[Event]:
     from .loop import Loop
     from .preparing import prepare
 
     folder = Path(folder)
-    if resume:
-        if recipe is not None or corpus is not None:
-            raise RunError(
-                f"{folder} has a recipe and a text of its own",
-                allowed="None as the recipe, and no corpus, with resume",
-                hint=f'mebuki.train(None, "{folder}", resume=True)',
-            )
-        recipe = _longer(Run(folder).recipe, changes)
-        if crew:
-            refuse(recipe.training, crew)
-    else:
-        if recipe is None:
-            raise RunError("no recipe was given", hint='mebuki.recipes.transformer("my.txt")')
-        recipe = recipe.change(**changes)
-        if crew:
-            refuse(recipe.training, crew)
-        with Interrupt(patient=False):  # Ctrl-C: at once, and nothing is left behind
-            for share, what in prepare(recipe, folder, corpus):
-                yield Prepared(0, what, share)
-    presence = Presence(folder)
+    with led(shard) as crew:
+        if resume:
+            if recipe is not None or corpus is not None:
+                raise RunError(
+                    f"{folder} has a recipe and a text of its own",
+                    allowed="None as the recipe, and no corpus, with resume",
+                    hint=f'mebuki.train(None, "{folder}", resume=True)',
+                )
+            recipe = _longer(Run(folder).recipe, changes)
+            if crew:
+                refuse(recipe.training, crew)
+        else:
+            if recipe is None:
+                raise RunError("no recipe was given", hint='mebuki.recipes.transformer("my.txt")')
+            recipe = recipe.change(**changes)
+            if crew:
+                refuse(recipe.training, crew)
+            with Interrupt(patient=False):  # Ctrl-C: at once, and nothing is left behind
+                for share, what in prepare(recipe, folder, corpus):
+                    yield Prepared(0, what, share)
+        presence = Presence(folder)
 
-    def wish() -> bool:
-        return presence.asked or (crew is not None and crew.asked)
+        def wish() -> bool:
+            return presence.asked or (crew is not None and crew.asked)
 
-    with Interrupt(wish=wish) as interrupt, presence:  # Ctrl-C: after the step, everything is kept
-        if crew:
-            crew.tell("open", folder=str(folder.resolve()), shard=crew.shard, changes=changes if resume else {})
-        loop = Loop(Run(folder), recipe, interrupt, resume, longer=resume and bool(changes), crew=crew)
-        with contextlib.closing(loop.events()) as events:
-            for event in events:
-                presence.see(event)
-                yield event
+        with Interrupt(wish=wish) as interrupt, presence:  # Ctrl-C: after the step, everything is kept
+            if crew:
+                crew.tell("open", folder=str(folder.resolve()), shard=crew.shard, changes=changes if resume else {})
+            loop = Loop(Run(folder), recipe, interrupt, resume, longer=resume and bool(changes), crew=crew)
+            with contextlib.closing(loop.events()) as events:
+                for event in events:
+                    presence.see(event)
+                    yield event
 
 
 def _longer(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
