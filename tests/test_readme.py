@@ -23,12 +23,12 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 def commands(page: Path) -> list[list[str]]:
-    """Every `mebuki …` of a page, as words."""
+    """Every `mebuki …` of a page, and every `torchrun … -m mebuki …`, as words."""
     text = page.read_text(encoding="utf-8")
-    lines = [line for block in blocks(page, "sh") for line in block.splitlines()] + re.findall(
+    lines = [line for block in blocks(page, "sh") for line in block.replace("\\\n", " ").splitlines()] + re.findall(
         r"`(mebuki [^`]+)`", text
     )
-    split = [shlex.split(line, comments=True) for line in lines]
+    split = [shlex.split(line.partition(" -m ")[2] or line, comments=True) for line in lines]
     return [words[1:] for words in split if words[:1] == ["mebuki"] and words[1:2] != ["COMMAND"]]
 
 

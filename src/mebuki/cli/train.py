@@ -13,6 +13,7 @@ from typing import Any
 from ..errors import RecipeError, RunError
 from ..recipes import RECIPES, Recipe, all_fields, field_type, named
 from ..shapes import SHAPES
+from ..training.processes import follows
 from .main import Parser
 
 EXAMPLE = """
@@ -20,6 +21,7 @@ mebuki train my-diary.txt
 mebuki train notes/ --model lstm --size small --minutes 5 --out runs/notes
 mebuki train sherlock.txt --model bigram --line-ends space --split 0.8
 mebuki train --resume runs/notes
+torchrun --nproc-per-node 8 -m mebuki train my-library/ --size base --batch 256
 """
 
 
@@ -39,6 +41,7 @@ def parser() -> Parser:
         help="go on with a run that was stopped; --steps or --minutes, in all, make it longer",
     )
     p.add_argument("--json", action="store_true", help="print every event as a line of JSON")
+    p.add_argument("--shard", action="store_true", help="under torchrun: share out the weights over the processes")
     return p
 
 
@@ -72,11 +75,16 @@ def _add(group: Any, about: Any) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     given = parser().parse_args(arguments)
+    if follows():
+        from ..runs.crews import follow
+
+        follow()
+        return 0
     if given.resume:
         return _resume(given, changes_of(given))
     recipe = recipe_of(given, "mebuki train my-diary.txt")
     out = Path(given.out) if given.out else free_folder(Path("runs") / name_of(recipe))
-    return _train(recipe, out, given.json, resume=False)
+    return _train(recipe, out, given.json, resume=False, shard=given.shard)
 
 
 def _resume(given: argparse.Namespace, changes: dict[str, Any]) -> int:
@@ -91,7 +99,7 @@ def _resume(given: argparse.Namespace, changes: dict[str, Any]) -> int:
             allowed="--steps or --minutes beside it",
             hint=f"mebuki train --resume {given.resume}",
         )
-    return _train(None, Path(given.resume), given.json, resume=True, **changes)
+    return _train(None, Path(given.resume), given.json, resume=True, shard=given.shard, **changes)
 
 
 def changes_of(given: argparse.Namespace) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import platform
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import astuple, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import RunError
 from ..evaluation.perplexity import evaluate
@@ -17,11 +17,16 @@ from ..recipes import Recipe
 from ..training.batches import Batches, derive
 from ..training.schedule import Fall
 from . import checkpoints
+from .crews import crew_trainer
 from .engines import ENGINES
 from .events import Evaluated, Evaluating, Event, Finished, Sampled, Saved, Started, Stepped
 from .interrupt import Interrupt
 from .records import Records
 from .run import Run, characters_per_token
+
+if TYPE_CHECKING:
+    from ..training.processes import Crew
+    from ..training.stepping import Stepping
 
 
 class Stop(Exception):
@@ -29,24 +34,42 @@ class Stop(Exception):
 
 
 class Loop:
-    """One process's part of a run."""
+    """One process's part of a run.
 
-    def __init__(self, run: Run, recipe: Recipe, interrupt: Interrupt, resume: bool, longer: bool = False) -> None:
+    Args:
+        run, recipe: what is trained.
+        interrupt: whether to stop soon.
+        resume: whether the run goes on.
+        longer: whether the recipe has a new length, which is kept.
+        crew: the processes that train it together, of which this is the first.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        recipe: Recipe,
+        interrupt: Interrupt,
+        resume: bool,
+        longer: bool = False,
+        crew: Crew | None = None,
+    ) -> None:
         self.run, self.recipe, self.interrupt = run, recipe, interrupt
         self.settings, self.info = recipe.training, run.info
         self.home = run.folder / "checkpoints"
         self.warnings: list[str] = []
         engine = ENGINES[self.settings.engine]
-        engine.threads(self.info["threads"])
+        engine.threads(self.settings.threads if crew else self.info["threads"])
         if resume:
             versions = (engine.package, engine.version), ("machine", f"{platform.system()} {platform.machine()}")
             for name, now in versions:
                 if self.info[name] != now:
                     self.warnings.append(f"begun with {name} {self.info[name]}, here {now}: equal up to rounding only")
-        corpus = run.corpus
-        batches = Batches(corpus.train, recipe.shape.context, self.settings.batch, recipe.seed)
-        self.trainer = engine.trainer(recipe, self.info["vocabulary"], batches, self.info)
-        if self.info.get("kernels") and not self.trainer.model.quick:
+        if crew:
+            self.trainer: Stepping = crew_trainer(run, recipe, crew, lambda: interrupt.asked)
+        else:
+            batches = Batches(run.corpus.train, recipe.shape.context, self.settings.batch, recipe.seed)
+            self.trainer = engine.trainer(recipe, self.info["vocabulary"], batches, self.info)
+        if self.info.get("kernels") and not crew and not self.trainer.model.quick:
             self.warnings.append(
                 "begun with compiled kernels, which are missing here: slower, and equal up to rounding only"
             )

@@ -63,8 +63,12 @@ class Muon:
         directions = torch._foreach_lerp(gradients, buffers, self.momentum)  # Nesterov
         if self.decay:
             torch._foreach_mul_(parameters, 1 - rate * self.decay)
+        self.move(parameters, list(directions), [pieces for _, pieces in self.matrices.values()], rate)
+
+    def move(self, matrices: list[Tensor], directions: list[Tensor], parts: list[tuple[int, ...]], rate: float) -> None:
+        """Move each piece of the matrices along the orthogonal matrix nearest to its direction."""
         groups: dict[tuple[int, int], list[tuple[Tensor, Tensor]]] = defaultdict(list)
-        for (matrix, pieces), direction in zip(self.matrices.values(), directions, strict=True):
+        for matrix, direction, pieces in zip(matrices, directions, parts, strict=True):
             for weight, step in zip(matrix.split(pieces), direction.split(pieces), strict=True):
                 groups[weight.shape[0], weight.shape[1]].append((weight, step))
         for (rows, columns), group in groups.items():

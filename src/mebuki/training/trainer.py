@@ -117,10 +117,14 @@ class Trainer(Stepping):
         return to_arrays(self.averaged) if self.averaged else weights_of(self.model)
 
     def state(self) -> Arrays:
+        return to_arrays(self._remembered())
+
+    def _remembered(self) -> dict[str, Tensor]:
+        """What `state` gives, as tensors."""
         tensors = {f"optimizer.{name}": value for name, value in self.optimizers.state().items()}
         if self.averaged:
             tensors |= {f"raw.{name}": p for name, p in self.model.named_parameters()}
-        return to_arrays(tensors)
+        return tensors
 
     def shapes(self, number: int) -> dict[str, tuple[int, ...]]:
         shapes = {f"optimizer.{name}": shape for name, shape in self.optimizers.shapes().items()}
@@ -132,7 +136,10 @@ class Trainer(Stepping):
 
     def load(self, weights: Arrays, state: Arrays) -> None:
         given = {name: torch.tensor(value) for name, value in weights.items()}
-        tensors = {name: torch.tensor(value) for name, value in state.items()}
+        self._put(given, {name: torch.tensor(value) for name, value in state.items()})
+
+    def _put(self, given: dict[str, Tensor], tensors: dict[str, Tensor]) -> None:
+        """What `load` does, with tensors."""
         raw = {name.removeprefix("raw."): value for name, value in tensors.items() if name.startswith("raw.")}
         if self.averaged:
             self.averaged = {name: given[name].to(p.device) for name, p in self.model.named_parameters()}
