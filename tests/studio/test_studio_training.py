@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -106,14 +107,19 @@ def test_beside_each_other_only_what_differs(asking, place) -> None:
     assert code(asking.get("/api/compare", params={"run": ["a", "../a"]})) == "run_missing"
 
 
+def kept(place) -> list[str]:
+    """Names of the texts that lie there; folders may go while it looks."""
+    return [name for _, _, names in os.walk(place.runs / ".texts") for name in names if name.endswith(".txt")]
+
+
 def test_texts_are_looked_into(asking, place) -> None:
     found = give(asking, "春はあけぼの。".encode("cp932"), "../../春.txt").json()
     assert (found["letters"], found["encoding"], found["name"]) == (7, "cp932", "春.txt")
-    assert [path.name for path in (place.runs / ".texts").rglob("*.txt")] == ["春.txt"]
+    assert kept(place) == ["春.txt"]
     assert code(give(asking, b" \n")) == "text_empty"
     assert code(give(asking, bytes(range(256)) * 40)) == "text_unreadable"
     assert asking.delete(f"/api/texts/{found['id']}").status_code == 204
-    assert list((place.runs / ".texts").rglob("*.txt")) == []
+    assert kept(place) == []
     for name in (found["id"], "%2e%2e"):
         assert asking.get(f"/api/texts/{name}").status_code == 404
 
