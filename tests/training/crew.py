@@ -17,19 +17,25 @@ from mebuki.runs.events import Event, Stepped
 from mebuki.runs.training import training
 from mebuki.training.processes import follows
 
-for job in json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")):
-    pid = Path(job["folder"] + ".pid")
-    if follows():
-        pid.write_text(str(os.getpid()), encoding="utf-8")
-        follow()
-        continue
-    recipe = mebuki.Recipe.load(job["recipe"]) if job["recipe"] else None
 
-    def press(event: Event, wanted: bool = job["press"], pid: Path = pid) -> None:
-        if wanted and isinstance(event, Stepped) and event.step == 10:
-            os.kill(int(pid.read_text(encoding="utf-8")), signal.SIGINT)
+def main() -> None:
+    for job in json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")):
+        pid = Path(job["folder"] + ".pid")
+        if follows():
+            pid.write_text(str(os.getpid()), encoding="utf-8")
+            follow()
+            continue
+        recipe = mebuki.Recipe.load(job["recipe"]) if job["recipe"] else None
 
-    for event in training(recipe, job["folder"], resume=recipe is None, shard=job["shard"]):
-        press(event)
-        if isinstance(event, Stepped) and event.step == job["until"]:
-            break
+        def press(event: Event, wanted: bool = job["press"], pid: Path = pid) -> None:
+            if wanted and isinstance(event, Stepped) and event.step == 10:
+                os.kill(int(pid.read_text(encoding="utf-8")), signal.SIGINT)
+
+        for event in training(recipe, job["folder"], resume=recipe is None, shard=job["shard"]):
+            press(event)
+            if isinstance(event, Stepped) and event.step == job["until"]:
+                break
+
+
+if __name__ == "__main__":
+    main()
