@@ -40,8 +40,7 @@ def test_later_days_begin_with_what_was_written(own_studio, visit, violations) -
     page.get_by_text("<script>alert(1)</script>").wait_for()
 
 
-def test_a_home_without_a_diary_makes_none(own_studio) -> None:
-    """Looking is not writing."""
+def test_looking_at_runs_makes_none(own_studio) -> None:
     asked = urllib.request.Request(own_studio.address + "/api/runs", headers=own_studio.bearer)
     urllib.request.urlopen(asked).close()
     assert not (own_studio.home / "runs").exists() or not list((own_studio.home / "runs").iterdir())

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import platform
-import time
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
 from ..recipes import transformer
 from ..runs.checkpoints import State, save
 from ..runs.engines import ENGINES
+from ..runs.preparing import made_here
 from ..runs.run import Run
 from ..text.folders import new_folder
 from ..text.settings import TextSettings
@@ -57,11 +55,7 @@ def _facts(grown: Grown) -> dict[str, Any]:
     """What `run.json` keeps of it."""
     engine = ENGINES["torch"]
     return {
-        "format": 1,
-        "mebuki": __version__,
-        engine.package: engine.version,
-        "machine": f"{platform.system()} {platform.machine()}",
-        "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        **made_here(engine),
         "device": "cpu",
         "precision": "float32",
         "threads": engine.threads(0),

@@ -148,20 +148,28 @@ def _refuse_machine(recipe: Recipe) -> None:
         engine.facts(asked, engine.model(recipe, 2), wait=False)
 
 
-def _facts(recipe: Recipe, corpus: Any) -> dict[str, Any]:
-    """What `run.json` keeps."""
+def made_here(engine: Any) -> dict[str, Any]:
+    """What every `run.json` begins with: by which programs, on what machine, and when."""
     from .. import __version__
-    from ..evaluation.baselines import baselines
 
-    engine = ENGINES[recipe.training.engine]
-    threads = engine.threads(recipe.training.threads)
-    model = engine.model(recipe, corpus.vocabulary)
     return {
         "format": 1,
         "mebuki": __version__,
         engine.package: engine.version,
         "machine": f"{platform.system()} {platform.machine()}",
         "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+    }
+
+
+def _facts(recipe: Recipe, corpus: Any) -> dict[str, Any]:
+    """What `run.json` keeps."""
+    from ..evaluation.baselines import baselines
+
+    engine = ENGINES[recipe.training.engine]
+    threads = engine.threads(recipe.training.threads)
+    model = engine.model(recipe, corpus.vocabulary)
+    return {
+        **made_here(engine),
         **engine.facts(recipe, model),
         "threads": threads,
         "vocabulary": corpus.vocabulary,

@@ -217,8 +217,8 @@ class Answer(BaseModel):
     tokens: list[TalkToken]
 
 
-class TalkSummary(BaseModel):
-    """A talk in the list."""
+class TalkHead(BaseModel):
+    """What a talk is called, and with which model it is held."""
 
     id: str
     title: str
@@ -226,18 +226,17 @@ class TalkSummary(BaseModel):
     checkpoint: str
     created: float
     changed: float
+
+
+class TalkSummary(TalkHead):
+    """A talk in the list."""
+
     turns: int
 
 
-class Talk(BaseModel):
+class Talk(TalkHead):
     """A whole talk."""
 
-    id: str
-    title: str
-    model: str
-    checkpoint: str
-    created: float
-    changed: float
     answers: list[Answer]
 
 

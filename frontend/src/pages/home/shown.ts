@@ -15,12 +15,8 @@ export function lines(text: string, most: number, letters = 240): string {
   return signs.length > letters ? signs.slice(0, letters).join('') + '…' : kept;
 }
 
-/** The lessons of a dictionary: title, what it is about, and where, with bars between. */
-export const lessons = (told: string) =>
-  told.split('\n').map((line) => {
-    const [title, about, href] = line.split('|');
-    return { title: title!, about: about!, href: href! };
-  });
+/** Pages of the lab that are shown in turn, in the order of the dictionary's lessons. */
+export const LESSONS = ['/lab/gradients', '/lab/softmax', '/lab/attention'];
 
 /** A run's losses as a path in a picture of 460 by 110, and how far it has come. */
 export function curve(found: { train: { x: number[]; mean: number[] } }, end: number): { path: string; to: number } | undefined {
