@@ -5,7 +5,7 @@ others by a small table: no digit needs a look ahead. (Numbers are turned round 
 
     sum         21+93=321       signs alike: digits from the lowest up, and the carry
     difference  73-21=52        signs unlike: the positive number minus the other, as many digits as the longer one has, zeros too
-                21-73=58~-52    … and where a borrow is left over, ~ and the complement of what was written, with a minus
+                21-73=57~-52    … and where a borrow is left over, ~ and the complement of what was written, with a minus
     product     54*3=531        one of them has one digit: written at once
                 21*43=4:84+3:063=804        otherwise: digit : first number times digit, moved up; + the next; = sum so far;
                                             a minus stands before the last sum only

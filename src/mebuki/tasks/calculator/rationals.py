@@ -3,7 +3,7 @@
 Each function gives what follows "x op y=": the work, and the result.
 
     quotient    21/4=A3:21;0=3                          without rest: the quotient, gathered from the places
-                6/51=&51%6=…;3&6%3=A2:6;0[6/3=…=2][51/3=…=71]=2|71
+                6/15=&15%6=…;3&6%3=A2:6;0[6/3=…=2][15/3=…=71]=2|71
                 with a rest: Euclid's algorithm (& divides the divisor by the rest) until the rest is 1, and the fraction
                 stands as it is, or 0, and both are divided by the last divisor
     remainder   69%14=A2:28;41=2%41                     the quotient, % and the rest
@@ -11,7 +11,7 @@ Each function gives what follows "x op y=": the work, and the result.
                 1|6-1|4=&6%4=…0[6/2=…=3][4/2=…=2][1*2=2][1*3=3][2-3=9~-1][3*4=21]-1/21=…=-1|21          otherwise divided by it
                 1|2*3|4=[1*3=3][2*4=8]3/8=…=3|8                     numerators, denominators, one division
                 1|2/3|4=[1*4=4][2*3=6]4/6=…=2|3
-    power       3^2=3*3=9*3=72                          factor by factor
+    power       3^3=3*3=9*3=72                          factor by factor
 
 A factor or denominator 1 is left out of the work: 1|2+3=[3*2=6][1+6=7]=7|2.
 """
