@@ -179,14 +179,14 @@ class _Training:
     def _examine(self) -> None:
         from ..tasks.calculator.suites import SUITES, examination
 
-        kinds = {"all": "", "addition": ("add", "long"), "brackets": "brackets"}[self.run.settings.problems]
+        kinds = {"addition": ("add", "long"), "brackets": "brackets"}.get(self.run.settings.problems, "")
         suites = [name for name in SUITES if name.startswith(kinds)]
         self.presence.tell(step=self.trainer.number, doing="evaluating")
         self.exact = self.trainer.examine(suites, self.run.settings.examined)
         self._record("examination", exact=self.exact)
         self.save()
         calculator, self.samples = self.run.calculator(self.trainer.weights()), []
-        for suite in SAMPLED if self.run.settings.problems == "all" else suites[-1:]:
+        for suite in SAMPLED if not kinds else suites[-1:]:
             problem = examination(suite, 1, self.trainer.number)[0]
             written = calculator.ask([(problem.expression, problem.ask)])[0]
             self.samples.append((problem.expression, written.shown))

@@ -11,7 +11,7 @@ from .forecast import READY, TOGETHER, cores, speed_of_products
 SHARE = 0.35  # of the speed of large products of matrices, what a training step has
 SPREAD = 2.0
 EXAMINED = 60  # letters written for one problem of an examination, about
-KINDS = {"all": 28, "addition": 5, "brackets": 3}  # of problems in an examination
+KINDS = {"all": 29, "wide": 29, "addition": 5, "brackets": 3}  # of problems in an examination
 
 
 @dataclass(frozen=True)

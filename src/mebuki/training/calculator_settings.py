@@ -23,8 +23,9 @@ class CalculatorSettings:
 
     problems: str = choice(
         "all",
-        "what is learned: all suites, addition and subtraction alone, or brackets alone",
+        "what is learned: all suites; wide: those, and problems beyond their sizes; addition and subtraction alone; or brackets alone",
         "all",
+        "wide",
         "addition",
         "brackets",
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 
 from .algebra import simplify
 from .integers import Written, number
@@ -21,10 +22,10 @@ from .terms import ONE, Bracket, Factor, Letters, Mono, Term, Terms, term, text_
 NAMES = "abcdefghijklmnopqrstuvwxyz"
 
 
-def solved(rng: random.Random, terms: Terms, slips: random.Random | None) -> Problem:
+def solved(rng: random.Random, terms: Terms, slips: random.Random | None, longest: int = LONGEST) -> Problem:
     """A problem whose letters have got other names, of the same order."""
     work, _ = simplify(terms, slips)
-    if len(work) > LONGEST:
+    if len(work) > longest:
         raise OverflowError
     text = turned(text_of(terms))
     if tidy(text) != text or any(_runs_together(t) for t in terms):
@@ -66,11 +67,16 @@ def coefficient(rng: random.Random, largest: int) -> int:
 
 
 def like_terms(
-    rng: random.Random, letters: int, most: int = 8, largest: int = 20, slips: random.Random | None = None
+    rng: random.Random,
+    letters: int,
+    most: int = 8,
+    largest: int = 20,
+    slips: random.Random | None = None,
+    squares: float = 0.15,
 ) -> Problem:
-    """A sum of 2 … most terms in so many letters, of first degree, at times of second, and numbers."""
+    """A sum of 2 … most terms in so many letters, of first degree, a share with `squares`, and numbers."""
     kinds: list[Letters] = [((name, 1),) for name in LETTERS[:letters]]
-    if rng.random() < 0.15:
+    if rng.random() < squares:
         kinds += [((name, 2),) for name in LETTERS[:letters]]
     if letters > 1 and rng.random() < 0.08:
         kinds += [(("a", 1), ("b", 1))]
@@ -84,7 +90,7 @@ def like_terms(
     return solved(rng, tuple(terms), slips)
 
 
-def _binomial(rng: random.Random, names: str, largest: int, count: int = 2) -> Bracket:
+def binomial(rng: random.Random, names: str, largest: int, count: int = 2) -> Bracket:
     kinds: list[Letters] = [((rng.choice(names), 1),), ()]
     if len(names) > 1 and rng.random() < 0.4:
         kinds = [((name, 1),) for name in names[:2]]
@@ -109,7 +115,7 @@ def distribute(rng: random.Random, largest: int = 12, slips: random.Random | Non
     def one() -> Term:
         k = coefficient(rng, largest)
         letters: Letters = ((rng.choice(names), 1),) if rng.random() < 0.25 else ()
-        bracket = _binomial(rng, names, largest, 3 if rng.random() < 0.2 else 2)
+        bracket = binomial(rng, names, largest, 3 if rng.random() < 0.2 else 2)
         if abs(k) == 1 and not letters and rng.random() < 0.5:
             return Term(k < 0, (("*", bracket),))
         factors: list[tuple[str, Factor]] = [("*", Mono(number(abs(k)), letters)), ("*", bracket)]
@@ -128,8 +134,8 @@ def expand(rng: random.Random, largest: int = 12, slips: random.Random | None = 
     """A product of two brackets, sometimes with a number before them; squares; a share of `cubes`."""
     names, kind = _names(rng), rng.random()
     if rng.random() < cubes:
-        return solved(rng, (Term(False, (("*", Bracket(_binomial(rng, names, 4).terms, 3)),)),), slips)
-    x, y = _binomial(rng, names, largest), _binomial(rng, names, largest)
+        return solved(rng, (Term(False, (("*", Bracket(binomial(rng, names, 4).terms, 3)),)),), slips)
+    x, y = binomial(rng, names, largest), binomial(rng, names, largest)
     if kind < 0.12:
         return solved(rng, (Term(rng.random() < 0.1, (("*", Bracket(x.terms, 2)),)),), slips)
     factors: list[tuple[str, Factor]] = [("*", x), ("*", y)]
@@ -140,7 +146,7 @@ def expand(rng: random.Random, largest: int = 12, slips: random.Random | None = 
         if abs(k) > 1:
             factors.insert(0, ("*", Mono(number(abs(k)))))
     if 0.4 < kind < 0.46:
-        factors[1] = ("*", _binomial(rng, names, largest, 3))
+        factors[1] = ("*", binomial(rng, names, largest, 3))
     t = Term(negative, tuple(factors))
     if 0.46 < kind < 0.52:
         return solved(rng, (t, term(number(coefficient(rng, largest)), ((names[0], 1),))), slips)
@@ -183,7 +189,7 @@ def literal_fractions(
     for place in range(count):
         d = rng.randint(2, min(12, largest))
         if rng.random() < 0.85:
-            factors: list[tuple[str, Factor]] = [("*", _binomial(rng, names, largest)), ("/", Mono(number(d)))]
+            factors: list[tuple[str, Factor]] = [("*", binomial(rng, names, largest)), ("/", Mono(number(d)))]
             if rng.random() < 0.1:
                 factors.insert(0, ("*", Mono(number(rng.randint(2, 9)))))
         else:
@@ -216,7 +222,7 @@ def fractions_of_letters(rng: random.Random, largest: int = 12, slips: random.Ra
             if kind < 0.45
             else ((("*", Mono(number(above), letter[1].letters)) if above > 1 else letter), ratio[1])  # pyright: ignore
             if kind < 0.65
-            else (*rng.choice((ratio, (whole,))), ("*", _binomial(rng, names, largest)))
+            else (*rng.choice((ratio, (whole,))), ("*", binomial(rng, names, largest)))
             if kind < 0.8
             else (("*", Mono(number(above), letter[1].letters if rng.random() < 0.5 else ())),)  # pyright: ignore
             if kind < 0.95
@@ -266,11 +272,11 @@ def combined(rng: random.Random, largest: int = 9, slips: random.Random | None =
         kind, k = rng.random(), coefficient(rng, largest)
         if kind < 0.3:
             return term(number(k), ((rng.choice(names), rng.choice((1, 1, 2))),) if rng.random() < 0.8 else ())
-        bracket = _binomial(rng, names, largest)
+        bracket = binomial(rng, names, largest)
         if kind < 0.5:
             return Term(k < 0, (("*", Bracket(bracket.terms, 2)),))
         if kind < 0.75:
-            return Term(k < 0, (("*", bracket), ("*", _binomial(rng, names, largest))))
+            return Term(k < 0, (("*", bracket), ("*", binomial(rng, names, largest))))
         letters: Letters = ((rng.choice(names), 1),) if rng.random() < 0.3 else ()
         return Term(k < 0, (("*", Mono(number(abs(k)), letters)), ("*", bracket)))
 
@@ -307,10 +313,18 @@ def substitute_within(rng: random.Random, largest: int = 12, slips: random.Rando
     return Problem(_named(rng, expression, order), "value", text)
 
 
-def substitute(rng: random.Random, largest: int = 12, slips: random.Random | None = None) -> Problem:
-    """A polynomial and values for its letters: whole numbers, at times fractions."""
+def substitute(
+    rng: random.Random,
+    largest: int = 12,
+    slips: random.Random | None = None,
+    powers: Sequence[int] = (1, 1, 1, 2, 2, 3),
+    fractions: float = 0.25,
+    bound: int = 10**7,
+    longest: int = LONGEST,
+) -> Problem:
+    """A polynomial and values for its letters: whole numbers, a share of `fractions`."""
     names = LETTERS[: rng.choice((1, 2, 2, 3))]
-    kinds: list[Letters] = [((name, rng.choice((1, 1, 1, 2, 2, 3))),) for name in names]
+    kinds: list[Letters] = [((name, rng.choice(powers)),) for name in names]
     if len(names) > 1 and rng.random() < 0.3:
         kinds.append((("a", 1), ("b", rng.choice((1, 1, 2)))))
     if rng.random() < 0.4:
@@ -321,7 +335,7 @@ def substitute(rng: random.Random, largest: int = 12, slips: random.Random | Non
     terms = tuple(term(number(coefficient(rng, largest)), kind) for kind in kinds)
     values: dict[str, tuple[int, int]] = {}
     for name in names:
-        fraction = rng.random() < 0.25
+        fraction = rng.random() < fractions
         top = rng.randint(1, 9) if fraction else rng.randint(0 if rng.random() < 0.3 else 1, largest)
         values[name] = (-top if rng.random() < 0.4 else top), (rng.randint(2, 9) if fraction else 1)
     shown = {name: f"{p}/{q}" if q > 1 else str(p) for name, (p, q) in values.items()}
@@ -337,10 +351,10 @@ def substitute(rng: random.Random, largest: int = 12, slips: random.Random | Non
             reduced[name] = compute(top, "/", bottom)[1]
             scratch += f"[{name}:{top.text}/{bottom.text}={compute(top, '/', bottom, slips)[0]}]"
     line = substituted(terms, reduced)
-    work, _ = work_out(line, slips, 10**7)
+    work, _ = work_out(line, slips, bound)
     first = line_text(line)
     text = scratch + (work if len(line) == 1 and work == first else f"{first}={work}")
-    if len(text) > LONGEST:
+    if len(text) > longest:
         raise OverflowError
     return Problem(_named(rng, expression, list(names)), "value", text)
 

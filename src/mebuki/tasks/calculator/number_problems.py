@@ -25,10 +25,16 @@ def of_digits(rng: random.Random, count: int) -> int:
     return rng.randrange(10 ** (count - 1) if count > 1 else 0, 10**count)
 
 
-def solved(line: Line, slips: random.Random | None = None, largest: int = 10**9, ask: Ask = "value") -> Problem:
+def solved(
+    line: Line,
+    slips: random.Random | None = None,
+    largest: int = 10**9,
+    ask: Ask = "value",
+    longest: int = LONGEST,
+) -> Problem:
     """A problem from a line of numbers and signs."""
     work, _ = work_out(line, slips, largest)
-    if len(work) > LONGEST:
+    if len(work) > longest:
         raise OverflowError
     return Problem(turned(text_of(line)), ask, work)
 
@@ -150,7 +156,7 @@ def _flat(rng: random.Random, operators: int, largest: int, signs: str) -> Line:
     return line
 
 
-def _nested(rng: random.Random, operators: int, depth: int, largest: int, signs: str) -> Line:
+def _nested(rng: random.Random, operators: int, depth: int, largest: int, signs: str, minus: float) -> Line:
     """An expression with brackets `depth` deep."""
     if depth == 0:
         return _flat(rng, operators, largest, signs)
@@ -158,7 +164,7 @@ def _nested(rng: random.Random, operators: int, depth: int, largest: int, signs:
     second = 0
     if inner < operators - 1 and rng.random() < 0.35:
         second = rng.randint(1, operators - 1 - inner)
-    parts: list[Line] = [["(", *_nested(rng, inner, depth - 1, largest, signs), ")"]]
+    parts: list[Line] = [["(", *_nested(rng, inner, depth - 1, largest, signs, minus), ")"]]
     if second:
         parts.append(["(", *_flat(rng, second, largest, signs), ")"])
     outside = operators - inner - second
@@ -168,7 +174,7 @@ def _nested(rng: random.Random, operators: int, depth: int, largest: int, signs:
     line = parts[0]
     for part in parts[1:]:
         line = [*line, rng.choice(signs), *part]
-    if rng.random() < 0.04:
+    if rng.random() < minus:
         line = ["-", *line]
     return line
 
@@ -183,13 +189,20 @@ def _exactly(rng: random.Random, line: Line, share: float) -> Line:
     return line
 
 
-def nested(rng: random.Random, operators: int, depth: int, largest: int) -> Line:
-    """A line of numbers up to `largest` with so many operators, and brackets `depth` deep."""
+def nested(
+    rng: random.Random, operators: int, depth: int, largest: int, exact: float = 0.85, minus: float = 0.04
+) -> Line:
+    """A line of numbers up to `largest` with so many operators, and brackets `depth` deep.
+
+    Args:
+        exact: share of the divisions of two numbers that come out.
+        minus: share of negative numbers, and of brackets' insides that begin with a minus.
+    """
     signs = "++--**//" if rng.random() < 0.7 else "++--***/"
     size = rng.choice((largest, largest, 20, 999)) if largest > 20 else largest
-    line = _exactly(rng, _nested(rng, operators, depth, min(size, 999), signs), 0.85)
+    line = _exactly(rng, _nested(rng, operators, depth, min(size, 999), signs, minus), exact)
     for place, item in enumerate(line):
-        if isinstance(item, Written) and rng.random() < 0.04:
+        if isinstance(item, Written) and rng.random() < minus:
             powered = place and line[place - 1] == "^"
             line[place] = item if powered else number(-item.above)
     if rng.random() < 0.07:
@@ -215,31 +228,38 @@ def mixed(
     return solved(line, slips, largest=10**7)
 
 
-def _fraction(rng: random.Random, largest: int, bracket: float) -> Line:
+def _fraction(rng: random.Random, largest: int, bracket: float, minus: float) -> Line:
     a, b = rng.randint(1, largest), rng.randint(2, largest)
-    line: Line = [number(-a if rng.random() < 0.05 else a), "/", number(b)]
+    line: Line = [number(-a if rng.random() < minus else a), "/", number(b)]
     return ["(", *line, ")"] if rng.random() < bracket else line
 
 
 def fractions(
-    rng: random.Random, kind: str, count: int = 2, largest: int = 20, slips: random.Random | None = None
+    rng: random.Random,
+    kind: str,
+    count: int = 2,
+    largest: int = 20,
+    slips: random.Random | None = None,
+    minus: float = 0.05,
+    bound: int = 10**7,
+    longest: int = LONGEST,
 ) -> Problem:
     """Fractions added and subtracted (sum), multiplied and divided (product), or both (mixed), some in brackets."""
     signs = {"sum": "+-", "product": "*/", "mixed": "+-*/"}[kind]
-    line = _fraction(rng, largest, 0.5 if kind == "sum" else 1.0)
+    line = _fraction(rng, largest, 0.5 if kind == "sum" else 1.0, minus)
     for _ in range(count - 1):
         sign = rng.choice(signs)
         if rng.random() < 0.12:
             other: Line = [number(rng.randint(1, largest))]
         else:
-            other = _fraction(rng, largest, 0.5 if kind == "sum" else 1.0)
+            other = _fraction(rng, largest, 0.5 if kind == "sum" else 1.0, minus)
         if kind == "mixed" and rng.random() < 0.4 and len(line) > 5:
             line = ["(", *line, ")"]
         line = [*line, sign, *other] if rng.random() < 0.5 or kind == "sum" else [*other, sign, *line]
     if kind == "mixed" and count > 2 and rng.random() < 0.5 and line[0] == "(":
-        x, y, z = (_fraction(rng, largest, 1.0) for _ in range(3))
+        x, y, z = (_fraction(rng, largest, 1.0, minus) for _ in range(3))
         line = [*x, rng.choice("*/"), "(", *y, rng.choice("+-"), *z, ")"]
-    return solved(line, slips, largest=10**7)
+    return solved(line, slips, largest=bound, longest=longest)
 
 
 def undefined(rng: random.Random) -> Problem:

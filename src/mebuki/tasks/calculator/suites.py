@@ -13,6 +13,7 @@ from functools import partial
 from ...errors import unknown
 from . import letter_problems as letters
 from . import number_problems as numbers
+from . import wider_problems as wider
 from .problem import Problem
 
 Make = Callable[[random.Random], Problem]
@@ -147,6 +148,15 @@ LEARNED: dict[str, tuple[Callable[..., Problem], float]] = {  # with a share of 
     "powers": (lambda rng, level, slips: numbers.power(rng, slips), 0.3),
     "undefined": (lambda rng, level, slips: numbers.undefined(rng), 0.06),
 }
+WIDER: dict[str, tuple[Callable[..., Problem], float]] = {  # beside those, for problems="wide"
+    "wider brackets": (lambda rng, level, slips: wider.brackets(rng, slips), 6.0),
+    "signs": (lambda rng, level, slips: wider.signs(rng), 0.4),
+    "wider fractions": (lambda rng, level, slips: wider.fractions(rng, slips), 2.5),
+    "wider like terms": (lambda rng, level, slips: wider.like_terms(rng, slips), 1.2),
+    "wider products": (lambda rng, level, slips: wider.products(rng, slips), 1.5),
+    "wider substitution": (lambda rng, level, slips: wider.substitute(rng, slips), 3.0),
+    "wider literal fractions": (lambda rng, level, slips: wider.literal_fractions(rng, slips), 2.0),
+}
 FIRST_LEVEL = {
     "brackets": 0.1,
     "combined": 0.3,
@@ -168,7 +178,7 @@ def draw(
 
     Args:
         level: from 0, the easiest, to 1, the size of the suites.
-        only: "all", or "addition": sums and differences of two numbers.
+        only: "all"; "wide": those, and as many beyond the suites' sizes; or one kind, as "addition".
         digits: most digits of the numbers that are added.
         depth: deepest brackets.
 
@@ -176,14 +186,15 @@ def draw(
     >>> any(problem.held_out for problem in problems)
     False
     """
-    names = [name for name in LEARNED if FIRST_LEVEL.get(name, 0.0) <= level] if only == "all" else [only]
+    kinds = LEARNED | WIDER if only == "wide" else LEARNED
+    names = [name for name in kinds if FIRST_LEVEL.get(name, 0.0) <= level] if only in ("all", "wide") else [only]
     limits = {"addition": {"most": digits}, "brackets": {"deepest": depth}}
-    shares = [LEARNED[name][1] for name in names]
+    shares = [kinds[name][1] for name in names]
     problems: list[Problem] = []
     while len(problems) < count:
         (name,) = rng.choices(names, shares)
         at = level if rng.random() < 0.75 else level * rng.random()  # some easier ones, always
-        problem = made(partial(LEARNED[name][0], rng, at, rng, **limits.get(name, {})))
+        problem = made(partial(kinds[name][0], rng, at, rng, **limits.get(name, {})))
         if not problem.held_out:
             problems.append(problem)
     return problems
