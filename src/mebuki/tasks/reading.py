@@ -1,11 +1,12 @@
-"""What people type, in English or Japanese, as a question in canonical text.
+r"""What people type, in English or Japanese, as a question in canonical text.
 
     "What is ３ × (4+5)?"            3*(4+5)                     value
     96÷41 のあまりは？                96/41                       remainder
     2x² − x(x − 3) を簡単にして        2*x^2-x*(x-3)               poly
     x=1, p=−7 のとき 7x²−7p            7*x^2-7*p, p=-7, x=1        value
+    \frac{1}{2}+3 \times \frac14     1/2+3*(1/4)                 value
 
-The signs come first (full-width forms, superscripts, ½), then the words: those for operators become operators, those
+LaTeX comes first, then the signs (full-width forms, superscripts, ½), then the words: those for operators become operators, those
 that only ask become a semicolon, so that nothing joins what they stood between. What is left must be expressions and values.
 A product sign may be missing (2x, 3(4+5), x y). After ÷, such a product is the divisor as in every schoolbook: 6xy÷2x is
 6xy÷(2x). Nothing else is guessed: a text that could mean two things, such as 1/2x or 6÷2(1+2), is refused.
@@ -20,6 +21,7 @@ from fractions import Fraction
 
 from ..errors import TextError
 from .expressions import Ask, default_ask, letters, operands, shown, truth
+from .latex_reading import from_latex
 
 LENGTH, DIGITS, LETTERS = 1_000, 100, 5  # characters of a text, digits of a number, different letters
 
@@ -77,7 +79,7 @@ def _no(reason: str, allowed: str = "") -> TextError:
 
 
 def _read(text: str) -> Question:
-    plain = _signs(text).strip()
+    plain = _signs(from_latex(text)).strip()
     if NEGATIVE_POWER.search(plain):
         raise _no("the power of a negative number may mean two things", "(-3)^2 or -(3^2)")
     plain = _operators(plain)
