@@ -277,6 +277,16 @@ def test_a_locked_diary(own_studio, visit) -> None:
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(request)
         assert (refused.value.code, json.load(refused.value)["code"]) == (423, "locked")
+    page.goto(f"{own_studio.address}/train?from=diary")  # its words are not laid in the clear to be learned from
+    page.get_by_text("a model within the lock").wait_for()
+    page.get_by_role("heading", name="The diary is locked").wait_for()
+    assert page.get_by_role("button", name="Start growing").count() == 0
+    page.get_by_label("Passphrase", exact=True).fill("four words nobody guesses")
+    page.get_by_role("button", name="Open", exact=True).click()
+    page.get_by_role("button", name="Grow a model on this diary").click(timeout=60_000)
+    page.get_by_text("A model needs more to grow on than 1 entry").wait_for(timeout=60_000)
+    page.goto(f"{own_studio.address}/diary/lock")
+    page.get_by_role("button", name="Lock now").click()
     page.get_by_label("Passphrase", exact=True).fill("four words somebody guesses")
     page.get_by_role("button", name="Open", exact=True).click()
     page.get_by_text("That is another passphrase").wait_for(timeout=60_000)

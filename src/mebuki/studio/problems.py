@@ -43,6 +43,17 @@ def told(code: str, detail: dict[str, Any], status: int) -> JSONResponse:
     return JSONResponse({"code": code, "detail": detail}, status)
 
 
+def reason_of(error: MebukiError) -> dict[str, str]:
+    """What one of our own errors says; the pages have the same sentences in other languages."""
+    return {"given": error.given, "allowed": error.allowed, "hint": error.hint}
+
+
+def _misfit(error: Any) -> dict[str, Any]:
+    """A field that does not fit: how pydantic names that, and its limits."""
+    limits = {name: value for name, value in error.get("ctx", {}).items() if isinstance(value, (int, float, str))}
+    return {"field": ".".join(map(str, error["loc"][1:])), "kind": error["type"], "limits": limits}
+
+
 def tell_problems(app: FastAPI) -> None:
     """Give every error its form."""
 
@@ -52,12 +63,11 @@ def tell_problems(app: FastAPI) -> None:
 
     @app.exception_handler(MebukiError)
     async def own(request: Request, error: MebukiError) -> JSONResponse:
-        return told(code_of(error), {"given": error.given, "allowed": error.allowed, "hint": error.hint}, 400)
+        return told(code_of(error), reason_of(error), 400)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        fields = [{"field": ".".join(map(str, e["loc"][1:])), "why": e["msg"]} for e in error.errors()]
-        return told("invalid", {"fields": fields}, 422)
+        return told("invalid", {"fields": [_misfit(one) for one in error.errors()]}, 422)
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> JSONResponse:

@@ -14,7 +14,7 @@ from ..tasks.expressions import truth
 from ..tasks.latex import latex
 from ..tasks.reading import QuestionError
 from .models import Shelf
-from .problems import Problem, code_of
+from .problems import Problem, code_of, reason_of
 from .refusals import code_of_refusal
 from .speakers import Speaker, Wish
 from .talk_line import Full, Left, Line
@@ -92,7 +92,7 @@ class Answering:
         except Problem as problem:
             last = Failed(code=problem.code, detail=problem.detail)
         except MebukiError as error:
-            last = Failed(code=code_of(error), detail={"given": error.given, "hint": error.hint})
+            last = Failed(code=code_of(error), detail=reason_of(error))
         except Exception as error:  # a model that breaks must not leave a page waiting
             last = Failed(code="model_broke", detail={"given": f"{type(error).__name__}: {error}"})
         try:

@@ -15,7 +15,7 @@ from ..runs.given_texts import keep_texts
 from ..text.scanning import parts
 from ..text.settings import TextSettings
 from ..text.sources import find_sources
-from .problems import Problem
+from .problems import Problem, reason_of
 from .training_forms import Text
 
 HOME = ".texts"
@@ -42,7 +42,7 @@ class Texts:
             return self.look(path.parent.name)
         except TextError as error:
             shutil.rmtree(path.parent, ignore_errors=True)
-            raise Problem("text_unreadable", name=name, why=error.given) from error
+            raise Problem("text_unreadable", name=name, **reason_of(error)) from error
 
     def keep_diary(self, content: bytes, *, keep: bool) -> Path:
         """A diary written out: for a run in a place of its own, else in one that is used again; the file."""

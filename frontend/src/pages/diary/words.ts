@@ -109,7 +109,7 @@ export const t = dictionary({
     // lock
     lockTitle: 'A lock for the diary', plainNow: 'The diary lies open on this computer: whoever can read its files can read it.', encryptedNow: 'The diary is encrypted. Its key is in the memory of this program alone.',
     cannotEncrypt: 'Encryption needs two more packages: pip install "mebuki[encrypted]"', passphrase: 'Passphrase', passphraseHint: 'Four words that nobody would guess, 8 letters or more', passphraseAgain: 'Once more',
-    different: 'The two are not the same.', encrypt: 'Encrypt the diary', encrypting: 'Encrypting …',
+    encrypt: 'Encrypt the diary', encrypting: 'Encrypting …',
     careful: 'Without the passphrase and the recovery key nobody can read the diary: neither you nor anybody else.',
     recoveryTitle: 'Your recovery key', recoveryWhy: 'It opens the diary if you forget the passphrase. It is shown once and kept nowhere: write it on paper.',
     recoveryAsk: (n: number) => `To be sure that it is on your paper: what is group ${n}?`, recoveryDone: 'It is on my paper', recoveryWrong: 'That is another group. Look once more.', recoveryKept: 'Good. The diary is encrypted.',
@@ -215,7 +215,7 @@ export const t = dictionary({
     markdown: 'Markdown、一件ずつのノート（zip）', jsonl: 'JSON Lines、すべての情報つき', jrnl: 'jrnlのJSON', text: '読む・印刷するためのテキスト',
     lockTitle: '日記の鍵', plainNow: '日記は、この端末のなかに鍵なしで置いてあります。ファイルを読める人なら読めます。', encryptedNow: '日記は暗号化されています。鍵は、このプログラムの記憶のなかだけにあります。',
     cannotEncrypt: '暗号化には、あと二つのパッケージが要ります：pip install "mebuki[encrypted]"', passphrase: '合いことば', passphraseHint: '人には当てられない四つのことば。八文字以上', passphraseAgain: 'もういちど',
-    different: '二つがちがっています。', encrypt: '日記を暗号化する', encrypting: '暗号化しています…',
+    encrypt: '日記を暗号化する', encrypting: '暗号化しています…',
     careful: '合いことばと回復の鍵の両方をなくすと、だれにも、あなたにも読めなくなります。',
     recoveryTitle: '回復の鍵', recoveryWhy: '合いことばを忘れたとき、これで開きます。見せるのは一度きりで、どこにも残しません。紙に書いてください。',
     recoveryAsk: (n: number) => `紙に書けたか、たしかめます。${n}番目の五文字は？`, recoveryDone: '書きました', recoveryWrong: 'ちがうようです。もういちど見てください。', recoveryKept: 'できました。日記は暗号化されています。',
@@ -262,14 +262,6 @@ say({
     en: { what: 'There is no such entry any more.', then: 'It may have been deleted for good.' },
     ja: { what: 'その日記は、もうありません。', then: '完全に消したのかもしれません。' },
   },
-  locked: {
-    en: { what: 'The diary is locked.', then: 'Your passphrase opens it.' },
-    ja: { what: '鍵がかかっています。', then: '合いことばで開きます。' },
-  },
-  wrong_passphrase: {
-    en: { what: 'That is another passphrase.', then: 'Capitals count, spaces at the ends do not.' },
-    ja: { what: '合いことばがちがいます。', then: '大文字と小文字も区別します。' },
-  },
   wrong_recovery_key: {
     en: { what: 'That is another recovery key.', then: 'Look at your paper once more.' },
     ja: { what: '回復の鍵がちがいます。', then: '紙をもういちど見てください。' },
@@ -289,9 +281,5 @@ say({
   no_files: {
     en: { what: 'No file came along.', then: 'Choose one or more.' },
     ja: { what: 'ファイルがありません。', then: '一つ以上選んでください。' },
-  },
-  diary: {
-    en: { what: 'The diary would not have that.', then: 'Nothing was changed.' },
-    ja: { what: '日記が受けつけませんでした。', then: '何も変わっていません。' },
   },
 });

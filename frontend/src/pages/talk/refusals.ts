@@ -1,10 +1,10 @@
 import { say } from '../../lib/sentences';
-import { dictionary } from '../../lib/locale.svelte';
+import { locale } from '../../lib/locale.svelte';
 
 type Parts = Record<string, string>;
 
 /** Why a calculator cannot take a question, by its code; a and b are parts of it. */
-const sentences = dictionary({
+const words = {
   en: {
     zero: () => 'Nothing can be divided by zero, so there is no answer.',
     empty: () => 'There is nothing to work out in it. Try 3×(4+5)−6÷2.',
@@ -57,13 +57,19 @@ const sentences = dictionary({
     digits: ({ b }: Parts) => `${b}桁の数は、ここでは長すぎます。`,
     unreadable: () => '式として読めません。3×(4+5)−6÷2 や 96÷41 のあまり、のように書いてみてください。',
   },
-});
+};
+
+const known = words.ja as Record<string, (parts: Parts) => string>;
 
 export function refusal(code: string, parts: Parts): string {
-  const known = sentences as unknown as Record<string, ((parts: Parts) => string) | undefined>;
-  return (known[code] ?? sentences.unreadable)(parts);
+  const sentences = words[locale.language] as typeof known;
+  return (sentences[code] ?? sentences.unreadable!)(parts);
 }
 
+say(Object.fromEntries(Object.keys(known).map((code) => {
+  const told = (parts: Parts) => ({ what: refusal(code, parts) });
+  return [`refused_${code}`, { en: told, ja: told }];
+})));
 say({
   model_missing: {
     en: { what: 'This model is not here.', then: 'It may have been moved or thrown away. Choose another one above.' },
@@ -76,14 +82,6 @@ say({
   model_broke: {
     en: { what: 'The model stumbled while it was writing.', then: 'What it wrote so far is kept. Ask again, or choose another checkpoint.' },
     ja: { what: '書いているとちゅうで、モデルがつまずきました。', then: 'そこまでのものは残っています。もういちどきくか、べつの歩数をえらんでください。' },
-  },
-  run: {
-    en: { what: 'This run cannot be opened as it is.', then: 'It may not have learned anything yet, or have lost this checkpoint.' },
-    ja: { what: 'このモデルは、いまひらけません。', then: 'まだ何も学んでいないか、この歩数がなくなったのかもしれません。' },
-  },
-  locked: {
-    en: { what: 'That is not the passphrase.', then: 'Nothing was changed.' },
-    ja: { what: '合いことばがちがいます。', then: '何も変わっていません。' },
   },
   busy: {
     en: (d) => ({ what: 'Too many answers are being waited for.', then: `At most ${d.waiting} can wait. Ask again when one is done.` }),

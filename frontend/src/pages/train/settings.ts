@@ -1,4 +1,5 @@
 /** What settings are called, and what they mean. English meanings come with the settings from the server. */
+import { call } from '../../lib/errors';
 import { count, decimal } from '../../lib/format';
 import { locale } from '../../lib/locale.svelte';
 
@@ -77,6 +78,7 @@ export function nameOf(name: string): string {
   const last = name.split('.').at(-1)!;
   return (locale.language === 'ja' && JA[last]?.[0]) || last.replaceAll('_', ' ');
 }
+call((name) => JA[name]?.[0]);
 export const meaningOf = (name: string, help: string) => (locale.language === 'ja' && JA[name]?.[1]) || help;
 export const sectionOf = (name: string) => (SECTIONS[locale.language] as Record<string, string>)[name] ?? name;
 

@@ -28,6 +28,8 @@ export const t = dictionary({
     choose: 'Choose files',
     reading: 'reading …',
     takeAway: (name: string) => `Take away ${name}`,
+    within: 'Your diary is encrypted. A run would lay a copy of its words in the clear, so none is begun. What can grow is a model within the lock: it reads the diary there, and is kept under the same key.',
+    withinThen: 'Ask it for a chain or a dream',
     aboutDiary: 'All entries of your diary. A copy of their words will lie in the folder of the run, on this computer.',
     aboutSample: 'Two years in the diary of an invented librarian, which come with Mebuki. Good for a first try.',
     aboutCalculator: 'It learns to calculate and to show each step, from problems that it is given anew each time. No text is needed.',
@@ -49,6 +51,7 @@ export const t = dictionary({
     model: 'kind of model',
     back: 'As recommended',
     name: 'Its name',
+    nameHere: 'taken from the text',
     before: 'What to expect',
     beforeText: (time: string, low: string, high: string) => `It will take about ${time} on this computer${low === high ? '' : ` (${low} to ${high})`}.`,
     beforeSize: (n: string) => `The model has ${n} numbers to learn.`,
@@ -96,6 +99,8 @@ export const t = dictionary({
     choose: 'ファイルを選ぶ',
     reading: '読んでいます …',
     takeAway: (name: string) => `${name} を外す`,
+    within: '日記は暗号化されています。ふつうに育てると、ことばの写しが鍵のないまま置かれてしまうので、それはしません。かわりに、鍵のなかでモデルを育てられます。日記をそこで読み、できたモデルにも同じ鍵がかかります。',
+    withinThen: 'ことばをたどり、夢をきいてみる',
     aboutDiary: '日記のすべてを読みます。ことばの写しが、この端末の学習フォルダーにも置かれます。',
     aboutSample: '芽吹きに付いてくる、架空の司書の二年ぶんの日記です。はじめての一回に。',
     aboutCalculator: '計算のしかたと途中式を学びます。問題は毎回あたらしく作られるので、文章は要りません。',
@@ -117,6 +122,7 @@ export const t = dictionary({
     model: 'モデルの種類',
     back: 'おすすめにもどす',
     name: '名前',
+    nameHere: '文章から付けます',
     before: '育てるまえに',
     beforeText: (time: string, low: string, high: string) => `この端末で約${time}かかります${low === high ? '' : `（${low}から${high}）`}。`,
     beforeSize: (n: string) => `モデルが覚える数は${n}個です。`,
@@ -196,14 +202,6 @@ say({
     en: { what: 'This run is not here any more.', then: 'It may have been moved or thrown away. What has grown is listed on the page Grow.' },
     ja: { what: 'この学習はもうここにありません。', then: '動かしたか、捨てたのかもしれません。「育てる」のページに一覧があります。' },
   },
-  run: {
-    en: { what: 'The run cannot do this just now.', then: 'Nothing was changed.' },
-    ja: { what: 'この学習には、いまそれができません。', then: '何も変わっていません。' },
-  },
-  recipe: {
-    en: { what: 'One of the settings does not fit.', then: 'Look under “Everything else”: what was given and what is allowed stands below.' },
-    ja: { what: '設定のひとつが合いません。', then: '「そのほかの設定」をみてください。入れた値とゆるされる値は、下にあります。' },
-  },
   setting_unknown: {
     en: (d) => ({ what: `There is no setting ${d.name} for this kind of model.`, then: 'Choose “As recommended” under “Everything else”.' }),
     ja: (d) => ({ what: `この種類のモデルに ${d.name} という設定はありません。`, then: '「そのほかの設定」で「おすすめにもどす」を選んでください。' }),
@@ -237,7 +235,7 @@ say({
     ja: { what: '日記にまだ何もありません。', then: '何日か書くか、「書く」のページでほかの日記を取りこんでください。' },
   },
   diary_locked: {
-    en: { what: 'Your diary is encrypted.', then: 'A run would lay a copy of its words unencrypted beside it, so it is not begun here. `mebuki diary grow` grows a model inside the locked diary.' },
-    ja: { what: '日記には鍵がかかっています。', then: 'ここで育てると、ことばの写しが鍵のないまま置かれてしまうので、はじめません。`mebuki diary grow` なら、鍵のかかった日記のなかで育てられます。' },
+    en: { what: 'Your diary is encrypted.', then: 'A run would lay a copy of its words in the clear, so none is begun. Its own model learns within the lock: on the page Write, under “Follow a word”.' },
+    ja: { what: '日記には鍵がかかっています。', then: 'ここで育てると、ことばの写しが鍵のないまま置かれてしまうので、はじめません。「書く」のページの「たどる」でなら、鍵のなかで育てられます。' },
   },
 });
