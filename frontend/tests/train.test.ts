@@ -4,6 +4,7 @@ import type { Curve } from '../src/pages/train/types';
 vi.stubGlobal('document', { documentElement: { lang: 'en' } });
 const { append, apart, bounds, byLayer, learning, passed, tooLong } = await import('../src/pages/train/chart');
 const { idsOf, listed, pack, unpack } = await import('../src/pages/train/chosen');
+const { titleOf } = await import('../src/pages/train/title');
 
 const curve = (means: number[], looks: number[] = [], axis: Curve['axis'] = 'step'): Curve => ({
   axis,
@@ -101,4 +102,26 @@ describe('ids in the address', () => {
     expect(idsOf(listed(ids))).toEqual(ids);
     expect(idsOf('%E9%,x')).toEqual(['%E9%', 'x']);
   });
+});
+
+describe('the title of a text', () => {
+  it('is its first line, if that is short', () => expect(titleOf('\n\n# 雨の日\n\n朝から雨が降っていた。')).toBe('雨の日'));
+  it('is the first sentence of it', () => {
+    expect(titleOf('吾輩は猫である。名前はまだ無い。')).toBe('吾輩は猫である');
+    expect(titleOf('Call me Ishmael. Some years ago, never mind how long')).toBe('Call me Ishmael');
+  });
+  it('ends at a clause, or a word, never within one', () => {
+    expect(titleOf('国境の長いトンネルを抜けると、雪国であったというところまではだれでも知っている')).toBe('国境の長いトンネルを抜けると…');
+    expect(titleOf('It was the best of times it was the worst of times')).toBe('It was the best of times it was…');
+    expect(titleOf('山路を登りながらこう考えた智に働けば角が立つ情に棹させば流される')).toMatch(/^山路を登りながらこう考えた.*…$/u);
+  });
+  it('is never longer than a line of a list, nor breaks a letter', () => {
+    for (const text of ['👩‍👩‍👧'.repeat(60), 'あ'.repeat(80), 'x'.repeat(200), '「'.repeat(50) + '雨', 'か\u3099'.repeat(60)]) {
+      const title = titleOf(text);
+      expect([...title].filter((one) => one.charCodeAt(0) > 0x2e80).length).toBeLessThanOrEqual(90);
+      expect([...new Intl.Segmenter().segment(title)].length).toBeLessThanOrEqual(36);
+      expect(text).toContain(title.replace(/…$/u, ''));
+    }
+  });
+  it('is nothing for nothing', () => expect(titleOf(' \n --- \n')).toBe(''));
 });
