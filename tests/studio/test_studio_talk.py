@@ -49,6 +49,29 @@ def test_other_names_are_none(talking, name) -> None:
     assert asked(talking, "/api/talk", {"model": name, "question": "1"})["code"] == "model_missing"
 
 
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ja", 390)])
+def test_models_write_on_beside_each_other_and_nothing_is_kept(talking, visit, violations, language, width) -> None:
+    kept = asked(talking, "/api/talks")
+    page = visit(talking, "/compare?runs=rain,river&heat=0.5", language=language, width=width)
+    page.locator("#prompt").fill("Rain again")
+    page.locator("form .leaf").click()
+    answers = page.locator(".answers li")
+    page.locator(".answers [aria-busy=false]").nth(1).wait_for()
+    told = [one.locator(".text").inner_text() for one in answers.all()]
+    for name, text in zip(("rain", "river"), told, strict=True):
+        how = {"tokens": 160, "temperature": 0.5, "seed": 1}
+        lines = list(streamed(talking, model=f"runs/{name}", question="Rain again", keep=False, how=how))
+        assert text == ("Rain again" + text_of(lines)).rstrip()
+        assert lines[0]["talk"] is None
+    assert told[0] != told[1]
+    assert not violations(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert "seed" not in page.url
+    page.reload()
+    assert page.locator("#prompt").input_value() == "Rain again"
+    assert asked(talking, "/api/talks") == kept
+
+
 def test_an_alternative_goes_on_from_there(talking) -> None:
     first = list(streamed(talking, model="rain", question="Rain ", how={"tokens": 12, "seed": 3}))
     assert [line["kind"] for line in first] == ["begun"] + ["token"] * 12 + ["done"]

@@ -35,6 +35,7 @@ class Ask(BaseModel, extra="forbid"):
         after: ids that the answer begins with, of the tokens of `base` up to one of them, which may have become another.
         base: the answer that they are from.
         extends: `base` is only gone on with, and its whole is a part of the new answer.
+        keep: in a talk; else the answer is nowhere but on its page.
     """
 
     talk: str | None = Field(default=None, max_length=40)
@@ -45,6 +46,7 @@ class Ask(BaseModel, extra="forbid"):
     after: list[Id] = Field(default=[], max_length=20_000)
     base: int | None = None
     extends: bool = False
+    keep: bool = True
     how: How = How()
 
 

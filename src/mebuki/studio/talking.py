@@ -158,7 +158,7 @@ def router(studio: Studio) -> APIRouter:
         if talking.line.full:
             raise Problem("busy", 503, waiting=talking.line.longest)
         talking.shelf.look_for(ask.model)
-        talks = None if talking.shelf.is_private(ask.model) else talking.talks
+        talks = talking.talks if ask.keep and not talking.shelf.is_private(ask.model) else None
         answering = Answering(ask, talking.shelf, talking.line, talks, threading.Event(), lambda found: None)
         with _there():
             first = answering.begin()
