@@ -213,7 +213,9 @@ def test_files_are_dropped_and_refused_beside_the_field(studio, visit, tmp_path:
 
 def test_a_title_is_taken_from_the_text_and_can_be_another(own_studio, visit) -> None:
     page = visit(own_studio, "/train", language="ja")
-    page.get_by_label("学ばせる文章").fill("\n「国境の長いトンネルを抜けると、ただの雪国であった。夜の底が白くなった。\n" * 3)
+    page.get_by_label("学ばせる文章").fill(
+        "\n「国境の長いトンネルを抜けると、ただの雪国であった。夜の底が白くなった。\n" * 3
+    )
     name = page.get_by_label("名前")
     assert name.get_attribute("placeholder") == "国境の長いトンネルを抜けると…"
     name.fill("雪の国")

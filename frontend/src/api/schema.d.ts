@@ -1072,6 +1072,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/diary/explore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look
+         * @description What would be sent and to whom, and what is kept from before. Nothing leaves this computer.
+         */
+        get: operations["look_api_diary_explore_get"];
+        put?: never;
+        /**
+         * Send
+         * @description Look it up: the one thing in the studio that leaves this computer.
+         */
+        post: operations["send_api_diary_explore_post"];
+        /**
+         * Forbid
+         * @description Nothing may be sent any more, and what was looked up is taken away.
+         */
+        delete: operations["forbid_api_diary_explore_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/diary/grow": {
         parameters: {
             query?: never;
@@ -1618,6 +1646,7 @@ export interface components {
          *         after: ids that the answer begins with, of the tokens of `base` up to one of them, which may have become another.
          *         base: the answer that they are from.
          *         extends: `base` is only gone on with, and its whole is a part of the new answer.
+         *         keep: in a talk; else the answer is nowhere but on its page.
          */
         Ask: {
             /** Talk */
@@ -1645,6 +1674,11 @@ export interface components {
              * @default false
              */
             extends: boolean;
+            /**
+             * Keep
+             * @default true
+             */
+            keep: boolean;
             /**
              * @default {
              *       "tokens": 200,
@@ -2327,6 +2361,58 @@ export interface components {
             };
         };
         /**
+         * Explore
+         * @description A word to look up.
+         *
+         *     Attributes:
+         *         endpoint: of another encyclopedia; empty: Wikipedia, in the language of the entries with the word.
+         *         may: send it this once; or from now on, whatever word of this diary is explored; empty: only if that was said before.
+         *         fresh: also where an answer is kept.
+         */
+        Explore: {
+            /** Word */
+            word: string;
+            /**
+             * Endpoint
+             * @default
+             */
+            endpoint: string;
+            /**
+             * May
+             * @default
+             * @enum {string}
+             */
+            may: "" | "once" | "always";
+            /**
+             * Fresh
+             * @default false
+             */
+            fresh: boolean;
+        };
+        /**
+         * Explored
+         * @description What was found. `title` is empty where no page is called so; `unkept`: why it could not be kept.
+         */
+        Explored: {
+            /** Title */
+            title: string;
+            /** Url */
+            url: string;
+            /** Extract */
+            extract: string;
+            /** Ambiguous */
+            ambiguous: boolean;
+            /**
+             * Looked Up
+             * Format: date
+             */
+            looked_up: string;
+            /** Related */
+            related: components["schemas"]["RelatedPage"][];
+            /** Unkept */
+            unkept: string;
+        };
+        /**
          * Failed
          * @description The last line, where something broke.
          */
@@ -2390,6 +2476,16 @@ export interface components {
             runs: string | null;
             /** Data */
             data: string | null;
+        };
+        /**
+         * Forbidden
+         * @description To whom words might have been sent, and how many answers were taken away.
+         */
+        Forbidden: {
+            /** Receivers */
+            receivers: string[];
+            /** Answers */
+            answers: number;
         };
         /**
          * FoundEntries
@@ -3067,6 +3163,34 @@ export interface components {
             groups: components["schemas"]["Group"][];
         };
         /**
+         * Outside
+         * @description What would be sent, and what an earlier look has found.
+         *
+         *     Attributes:
+         *         receiver: who would get the word.
+         *         open: it would go by http, which all on the way can read.
+         *         proxy: it would also pass the proxy that the environment names.
+         *         allowed: for this diary, from before.
+         *         may_allow: a sample remembers nothing.
+         */
+        Outside: {
+            /** Word */
+            word: string;
+            /** Receiver */
+            receiver: string;
+            /** Host */
+            host: string;
+            /** Open */
+            open: boolean;
+            /** Proxy */
+            proxy: boolean;
+            /** Allowed */
+            allowed: boolean;
+            /** May Allow */
+            may_allow: boolean;
+            found: components["schemas"]["Explored"] | null;
+        };
+        /**
          * OwnWords
          * @description Words that count as another, and words that do not count.
          */
@@ -3299,6 +3423,23 @@ export interface components {
             detail: {
                 [key: string]: string;
             };
+        };
+        /**
+         * RelatedPage
+         * @description A page related to the word; `days`: of the diary, that hold its title.
+         */
+        RelatedPage: {
+            /** Title */
+            title: string;
+            /** Url */
+            url: string;
+            /** Extract */
+            extract: string;
+            /** Days */
+            days: [
+                string,
+                string
+            ][];
         };
         /**
          * Restore
@@ -6012,6 +6153,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Interests"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    look_api_diary_explore_get: {
+        parameters: {
+            query: {
+                word: string;
+                endpoint?: string;
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outside"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    send_api_diary_explore_post: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Explore"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outside"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    forbid_api_diary_explore_delete: {
+        parameters: {
+            query?: {
+                /** @description a sample, by its language; empty: the reader's own diary */
+                of?: "" | "ja" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forbidden"];
                 };
             };
             /** @description Validation Error */

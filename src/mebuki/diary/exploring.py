@@ -141,9 +141,8 @@ def explore(
     [('frog', ['2026-11-21']), ('lake', [])]
     """
     associations = Associations(journal)
-    word = checked_word(word)
-    language = language or ("" if endpoint else _language(associations, word))
-    question = Question(word, language, address(language, endpoint))
+    question = question_of(associations, word, language, endpoint)
+    word = question.word
     kept, unkept = None if fresh else _kept(journal, question), ""
     if not kept:
         if not consent.allowed(journal.folder, question.source) and not ask(question):
@@ -162,6 +161,19 @@ def explore(
     related = [Related(one.title, one.url, one.extract, days_of(associations, one.title)) for one in article.related]
     related.sort(key=lambda one: not one.days)
     return Exploration(question, day, article.page, article.ambiguous, tuple(related), unkept)
+
+
+def question_of(
+    associations: Associations, word: str, language: str | None = None, endpoint: str | None = None
+) -> Question:
+    """What `explore` would send, and where to.
+
+    Raises:
+        ExploreError: no page can be called so, or this is no address to ask at.
+    """
+    word = checked_word(word)
+    language = language or ("" if endpoint else _language(associations, word))
+    return Question(word, language, address(language, endpoint))
 
 
 def days_of(associations: Associations, title: str) -> Days:

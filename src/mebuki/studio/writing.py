@@ -1,4 +1,4 @@
-"""Write: the pages of the diary. What they ask stands in five files beside this one."""
+"""Write: the pages of the diary. What they ask stands in six files beside this one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
-from . import writing_entries, writing_files, writing_lock, writing_model, writing_words
+from . import writing_entries, writing_exploring, writing_files, writing_lock, writing_model, writing_words
 from .writing_rooms import NAME, Diaries
 
 if TYPE_CHECKING:
@@ -18,6 +18,6 @@ def router(studio: Studio) -> APIRouter:
     diaries = studio.rooms[NAME] = Diaries(studio.place)
     studio.hub.source("diary", diaries.state)
     found = APIRouter()
-    for part in (writing_entries, writing_words, writing_model, writing_files, writing_lock):
+    for part in (writing_entries, writing_words, writing_exploring, writing_model, writing_files, writing_lock):
         found.include_router(part.router)
     return found
