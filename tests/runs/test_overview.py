@@ -14,9 +14,11 @@ from mebuki.runs.addition import train_addition
 from mebuki.runs.comparing import compare
 from mebuki.runs.forecast import PRESETS, forecast
 from mebuki.runs.given_texts import keep_texts
+from mebuki.runs.kinds import runs_in
 from mebuki.runs.last_rows import PART, last_row
 from mebuki.runs.overview import glance, overview, run_folder
 from mebuki.runs.parameter_count import parameter_count
+from mebuki.runs.run import find_runs
 from mebuki.runs.titles import about, note, rename
 from mebuki.training.addition_settings import AdditionSettings
 
@@ -143,3 +145,23 @@ def test_a_forecast_uses_the_pace_of_an_earlier_run_of_the_same_shape(book, tmp_
     row = mebuki.open_run(tmp_path / "one").metrics()[-2]
     pace = found["small"]["tokens"] / found["small"]["steps"] / found["small"]["tokens_per_second"]
     assert pace == pytest.approx(row["seconds"] / row["step"], rel=0.3)
+
+
+def test_there_is_one_walk(tmp_path: Path) -> None:
+    """The overview, `find_runs` and the models to talk to know the same runs: none that is hidden, nor one within another."""
+    for name in ("a", "b/c", ".hidden", "a/within", "b/.hidden", "b/c/within", "d/e/f"):
+        (tmp_path / name).mkdir(parents=True)
+        for file in ("recipe.toml", "run.json"):
+            (tmp_path / name / file).write_text("{}" if file == "run.json" else "", encoding="utf-8")
+    (tmp_path / "sums").mkdir()
+    (tmp_path / "sums" / "settings.json").write_text('{"kind": "calculator"}', encoding="utf-8")
+    walked = runs_in(tmp_path)
+    assert {path.relative_to(tmp_path).as_posix(): kind for path, kind in walked.items()} == {
+        "a": "text",
+        "b/c": "text",
+        "sums": "calculator",
+    }
+    assert {run.folder for run in find_runs(tmp_path)} == {path for path, kind in walked.items() if kind == "text"}
+    assert {row["id"] for row in overview(tmp_path)} == {"a", "b/c", "sums"}
+    assert tmp_path / "a" in {run.folder for run in find_runs(tmp_path / "a")}
+    assert runs_in(tmp_path / "nowhere") == {}

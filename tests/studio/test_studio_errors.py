@@ -33,6 +33,7 @@ BUILT = {  # put together from pieces there
     "{} = {} leaves nothing {}",
     "{} = {} leaves nothing {}: the text has {} letters",
     "{} cannot go on longer",
+    "up to {} bytes, without # < > [ ] | {}, and no : in front",
 }
 
 pytestmark = pytest.mark.skipif(not CATALOGUE.is_file(), reason="there are no sources of the pages here")

@@ -14,7 +14,7 @@ from statistics import fmean
 from typing import Any
 
 from ..errors import MebukiError, RunError
-from .kinds import kind_of
+from .kinds import DEEP, runs_in
 from .last_rows import last_row
 from .presence import PREPARING, read_json
 from .settings_file import NAME as SETTINGS
@@ -23,14 +23,11 @@ from .state import State, state
 from .titles import about
 from .weights_file import count_weights
 
-DEEP = 2  # levels below the folder, in which runs are found
-
 
 def overview(runs: str | os.PathLike[str]) -> list[dict[str, Any]]:
     """Every run in a folder and two levels below it, the latest first, as `glance` tells of it."""
     home = Path(runs).absolute()
-    found = _runs(home, DEEP)
-    found |= {job.folder for job in jobs(home)} | _unfinished(home)
+    found = set(runs_in(home)) | {job.folder for job in jobs(home)} | _unfinished(home)
     rows: list[dict[str, Any]] = []
     for folder in found:
         with contextlib.suppress(RunError):  # removed meanwhile
@@ -88,22 +85,6 @@ def run_folder(runs: str | os.PathLike[str], name: str) -> Path:
     ):
         raise RunError(f"{name!r} names no run", allowed="an id as the overview gives it")
     return Path(runs).absolute().joinpath(*parts)
-
-
-def _runs(home: Path, deep: int) -> set[Path]:
-    found: set[Path] = set()
-    with contextlib.suppress(OSError), os.scandir(home) as entries:
-        for entry in entries:
-            if entry.name.startswith(".") or not entry.is_dir():
-                continue
-            path = Path(entry.path)
-            with contextlib.suppress(RunError):
-                kind_of(path)
-                found.add(path)
-                continue
-            if deep > 1:
-                found |= _runs(path, deep - 1)
-    return found
 
 
 def _unfinished(home: Path) -> set[Path]:

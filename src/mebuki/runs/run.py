@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import RunError, unknown
 from ..recipes import Recipe
 from .engines import ENGINES
+from .kinds import runs_in
 from .records import read_records
 from .writers import writer
 
@@ -272,11 +273,9 @@ def find_runs(folder: str | os.PathLike[str]) -> list[Run]:
     home = Path(folder)
     if not home.is_dir():
         return []
-    folders = {
-        path.parent for pattern in ("recipe.toml", "*/recipe.toml", "*/*/recipe.toml") for path in home.glob(pattern)
-    }
-    seen = [path for path in folders if not any(part.startswith(".") for part in path.relative_to(home).parts)]
-    runs = [path for path in seen if (path / "run.json").is_file()]
+    folders = [home] if (home / "recipe.toml").is_file() else []
+    folders += [path for path, kind in runs_in(home).items() if kind == "text"]
+    runs = [path for path in folders if (path / "run.json").is_file()]
     ages: dict[Path, float] = {}
     for path in runs:
         with contextlib.suppress(OSError):  # removed meanwhile

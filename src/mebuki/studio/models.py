@@ -163,15 +163,14 @@ class Shelf:
         yield about
 
     def _runs(self) -> list[Model]:
-        from ..runs.run import find_runs
+        from ..runs.kinds import runs_in
 
+        tellers = {"text": self._text, "calculator": self._calculating}  # addition is no model to talk to
         found: list[tuple[float, Model]] = []
-        for run in find_runs(self.place.runs):
+        for folder, kind in runs_in(self.place.runs).items():
             with contextlib.suppress(MebukiError, OSError):
-                found.append((_when(run.folder), self._text(run.folder)))
-        for path in (*self.place.runs.glob("*/settings.json"), *self.place.runs.glob("*/*/settings.json")):
-            with contextlib.suppress(MebukiError, OSError):
-                found.append((_when(path.parent), self._calculating(path.parent)))
+                if kind in tellers:
+                    found.append((_when(folder), tellers[kind](folder)))
         return [model for _, model in sorted(found, key=lambda pair: -pair[0])]
 
     def _id(self, folder: Path) -> str:

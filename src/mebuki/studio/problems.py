@@ -43,7 +43,7 @@ def told(code: str, detail: dict[str, Any], status: int) -> JSONResponse:
     return JSONResponse({"code": code, "detail": detail}, status)
 
 
-def reason_of(error: MebukiError) -> dict[str, str]:
+def reason_of(error: MebukiError) -> dict[str, Any]:
     """What one of our own errors says; the pages have the same sentences in other languages."""
     return {"given": error.given, "allowed": error.allowed, "hint": error.hint}
 
