@@ -50,13 +50,16 @@ function filling(value: string): string {
   return called(value) ?? inJapanese(value) ?? value.replace(GIVEN, '');
 }
 
+/** Between Japanese letters no space is set; beside Latin letters and digits one is. */
+const GAP = /(?<=[\u3001-\u30ff\u3400-\u9fff」）]) | (?=[\u3001\u3002「（])/gu;
+
 /** A sentence in Japanese, without its full stop; undefined where nobody has written it. */
 export function inJapanese(english: string): string | undefined {
   for (const one of known) {
     const found = one.fits.exec(english);
     if (!found) continue;
     const filled = new Map(one.holes.map((hole, i) => [hole, filling(found[i + 1]!)]));
-    return one.japanese.replace(/\{(\w+)\}/g, (_, hole: string) => filled.get(hole) ?? '');
+    return one.japanese.replace(/\{(\w+)\}/g, (_, hole: string) => filled.get(hole) ?? '').replace(GAP, '');
   }
   return undefined;
 }

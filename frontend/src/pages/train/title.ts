@@ -9,7 +9,18 @@ const CLOSING = /[\s、，,;；:：。．.」』）)】"'*_~`=\-]+$/u;
 
 const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const words = new Intl.Segmenter('ja', { granularity: 'word' });
-const width = (text: string) => [...letters.segment(text)].reduce((sum, { segment }) => sum + (WIDE.test(segment) ? 2 : 1), 0);
+export const width = (text: string) => [...letters.segment(text)].reduce((sum, { segment }) => sum + (WIDE.test(segment) ? 2 : 1), 0);
+
+/** As much of a name as fits into a width, in Latin letters. */
+export function fitting(name: string, most: number): string {
+  if (width(name) <= most) return name;
+  let kept = '';
+  for (const { segment } of letters.segment(name)) {
+    if (width(kept + segment) > most - 2) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+}
 
 /** The beginning of a line, cut where a sentence, a clause or at least a word ends; "…" where more of the sentence follows. */
 export function titleOf(text: string): string {
@@ -24,6 +35,6 @@ export function titleOf(text: string): string {
     if (CLAUSE.test(segment)) best = kept;
   }
   if (width(best) < LONGEST / 2) best = kept;
-  if (!best) for (const { segment } of letters.segment(sentence)) if (width(best + segment) <= LONGEST - 2) best += segment; else break;
+  if (!best) return fitting(sentence, LONGEST);
   return `${best.replace(CLOSING, '')}…`;
 }
