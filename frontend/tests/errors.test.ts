@@ -15,7 +15,7 @@ describe('a sentence of the rooms below', () => {
     expect(inJapanese('a.txt is not a text file: it holds NUL bytes')).toContain('文章のファイルではありません'));
   it('keeps its numbers, and names settings as the page does', () =>
     expect(saidInJapanese({ given: 'dropout is 2', allowed: '0 to 0.95', hint: '0.95' })).toEqual({
-      what: 'ドロップアウトが 2 になっています。', then: '使えるのは、0 から 0.95 までです。', rest: '',
+      what: 'ドロップアウトが 2 になっています。', then: '使えるのは、0 から 0.95 までです。たとえば 0.95 にしてみてください。', rest: '',
     }));
   it('takes what it quotes as it is, whatever stands in it', () => expect(inJapanese("'a is empty' is no word")).toBe('「a is empty」は、ひとつのことばとして読めません'));
   it('that nobody has written stays English, beside', () => expect(saidInJapanese({ given: 'the moon is low' })).toEqual({ what: undefined, then: undefined, rest: 'the moon is low' }));

@@ -38,6 +38,7 @@ export function called(name: string): string | undefined {
 
 /** Names and numbers need no other words: `tiny, small`, `0.9`, `2026-11-21`. */
 const NAMES = /^[\w.'+-]+(, [\w.'+-]+)*$/;
+export const isName = (text: string) => NAMES.test(text);
 
 const ofPython = (value: string) => value.match(/^'(.*)'$|^"(.*)"$/s)?.slice(1).find((one) => one !== undefined);
 
@@ -51,7 +52,7 @@ function filling(value: string): string {
 }
 
 /** Between Japanese letters no space is set; beside Latin letters and digits one is. */
-const GAP = /(?<=[\u3001-\u30ff\u3400-\u9fff」）]) | (?=[\u3001\u3002「（])/gu;
+const GAP = /(?<=[\u3001-\u30ff\u3400-\u9fff」）]) (?=[\u3001-\u30ff\u3400-\u9fff「（])/gu;
 
 /** A sentence in Japanese, without its full stop; undefined where nobody has written it. */
 export function inJapanese(english: string): string | undefined {
@@ -72,8 +73,9 @@ export interface Said { given?: string; allowed?: string; hint?: string }
  */
 export function saidInJapanese({ given = '', allowed = '', hint = '' }: Said): { what?: string; then?: string; rest: string } {
   const what = given ? inJapanese(given) : undefined;
-  const range = allowed && (inJapanese(allowed) ?? (NAMES.test(allowed) ? allowed : undefined));
-  const advice = hint && inJapanese(hint);
+  const range = allowed && (inJapanese(allowed) ?? (isName(allowed) ? allowed : undefined));
+  const near = isName(hint) && `たとえば ${hint} にしてみてください`;
+  const advice = hint && (inJapanese(hint) ?? near);
   const then = [range && `使えるのは、${range}です。`, advice && `${advice}。`].filter(Boolean).join('');
   const rest = [what ? '' : given, range ? '' : allowed, advice || what ? '' : hint].filter(Boolean).join('\n');
   return { what: what && `${what}。`, then: then || undefined, rest };

@@ -1,6 +1,6 @@
 /** What is said of a problem, by its code. Pages add their own with `say`. */
 import { Problem } from '../api/client';
-import { called, inJapanese, saidInJapanese, type Said } from './errors';
+import { called, inJapanese, isName, saidInJapanese, type Said } from './errors';
 import { locale, type Language } from './locale.svelte';
 
 export interface Told {
@@ -137,7 +137,9 @@ function reason(said: Said, then = ''): Omit<Told, 'what'> {
     const found = saidInJapanese(said);
     return { why: found.what, then: [found.then, then].filter(Boolean).join(''), rest: found.rest };
   }
-  return { why: spoken(said.given!), then: [said.allowed && `Allowed: ${said.allowed}.`, then].filter(Boolean).join(' '), rest: said.hint };
+  const near = isName(said.hint ?? '');
+  const told = [said.allowed && `Allowed: ${said.allowed}.`, near && `Try ${said.hint}.`, then];
+  return { why: spoken(said.given!), then: told.filter(Boolean).join(' '), rest: near ? '' : said.hint };
 }
 
 /** One sentence of the rooms below, as the reader reads it; where nobody has written it in Japanese, as it is. */
