@@ -105,6 +105,7 @@ def test_an_answer_that_is_extended_is_a_part_of_the_new_one(talks) -> None:
         ("1+2, 3+4", "two"), ("X+x", "cases"), ("3x4+x", "missing"), ("-3の2乗", "power"), ("1+*2", "place"),
         ("1" * 1001, "long"), ("a+b+c+d+e+f", "letters"), ("7 mod x", "remainder"), ("10/x", "below"), ("x+y, x=1", "value"),
         ("2^99", "exponent"), ("9^12^3", "towers"), ("x=1, x=2, x+1", "values"), ("3x 4", "times_or_x"),
+        (r"\sqrt{4}", "command"), (r"\frac{1}", "fraction"), ("3\\", "command"),
     ],
 )  # fmt: skip
 def test_refusals_have_codes(question: str, code: str) -> None:

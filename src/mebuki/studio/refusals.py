@@ -21,6 +21,8 @@ CODES = (  # the first that is found in the reason names it; groups become a, b
     ("power", "the power of a negative number"),
     ("word", r"the word '(.*?)' is not known"),
     ("sign", r"^'(.)' is not known"),
+    ("command", r"the command (\S+|\\ ) is not known"),
+    ("fraction", "a fraction lacks"),
     ("missing", r"the number '(.*?)' follows without an operator"),
     ("follows", r"'(.*?)' follows '(.*?)'"),
     ("place", r"'(.)' is at place (\d+) of"),
