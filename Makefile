@@ -1,5 +1,6 @@
 # make run      the main job: a model grows on a sample diary, live in the terminal; then the studio opens in the browser
 # make test     every test and check
+# make docs     the site of the documents, in both languages, in build/docs (a minute or two)
 # make lessons  every lesson's notebook through Jupyter, in both languages (up to 20 minutes)
 # Works with any Python from 3.11 on; everything is installed into .venv.
 
@@ -14,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # what the studio's pages are made of: when it changes, they are built anew
 PAGES := hatch_build.py $(wildcard frontend/*.* frontend/src/* frontend/src/*/* frontend/src/*/*/*)
 
-.PHONY: run test check lessons bench soak clean
+.PHONY: run test check docs lessons bench soak clean
 
 run: .venv/run.stamp
 	$(BIN)/mebuki demo
@@ -29,6 +30,12 @@ check: .venv/dev.stamp
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/python frontend/api_types.py --check
 	$(BIN)/python frontend/build_pages.py --check
+
+docs: export NO_MKDOCS_2_WARNING := 1
+docs: .venv/docs.stamp
+	$(BIN)/mkdocs build --quiet --strict -f website/mkdocs.yml
+	$(BIN)/mkdocs build --quiet --strict -f website/mkdocs.ja.yml
+	@echo "built: build/docs/index.html, and in Japanese build/docs/ja/index.html"
 
 lessons: .venv/lessons.stamp
 	$(BIN)/python lessons/build.py --check
@@ -54,6 +61,11 @@ soak: .venv/dev.stamp
 	@echo "installing Mebuki and its tests into .venv (a few minutes the first time)"
 	$(PIP) -e ".[dev]"
 	@$(PYTHON) -c "open('.venv/dev.stamp', 'w').close()"
+
+.venv/docs.stamp: .venv/made.stamp pyproject.toml $(PAGES)
+	@echo "installing Mebuki and MkDocs into .venv (a few minutes the first time)"
+	$(PIP) -e ".[docs]"
+	@$(PYTHON) -c "open('.venv/docs.stamp', 'w').close()"
 
 .venv/lessons.stamp: .venv/made.stamp pyproject.toml
 	@echo "installing Mebuki, Jupyter and the tests into .venv (a few minutes the first time)"
