@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from studios import CHROMIUM, FLAGS, Running, Served, opened
+from chromium import CHROMIUM, FLAGS
+from studios import Running, Served, opened
 
 from mebuki.studio.pages import BUILT
 

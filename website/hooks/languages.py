@@ -15,7 +15,10 @@ from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
 
 SUFFIX = ".ja.md"
-_BROKEN = re.compile(r"(<pre.*?</pre>)|(?<=[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60])\n(?=[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60])", re.S)
+_BROKEN = re.compile(
+    r"(<pre.*?</pre>)|(?<=[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60])\n(?=[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60])",
+    re.S,
+)
 ONLY_ENGLISH = "*このページは英語だけです。*"
 
 

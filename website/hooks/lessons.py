@@ -67,7 +67,9 @@ def with_formulas(text: str) -> str:
         mathml = convert(tex, display="block" if block else "inline")
         if block:
             return f"\n\n<div class='formula' tabindex='0'>{mathml}</div>\n\n"
-        return f"<span class='formula' tabindex='0'>{mathml}</span>" if len(tex) > 40 else mathml  # scrolls by itself on a phone
+        return (
+            f"<span class='formula' tabindex='0'>{mathml}</span>" if len(tex) > 40 else mathml
+        )  # scrolls by itself on a phone
 
     pieces = _CODE.split(text)
     return "".join(piece if number % 2 else _FORMULA.sub(formula, piece) for number, piece in enumerate(pieces))

@@ -15,4 +15,6 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     output = output.replace('role="dialog"', f'role="dialog" aria-label="{name}"', 1)
     # a list whose section has a page of its own is named by an icon without words: its title stands inside
     output = re.sub(r'aria-labelledby="(__nav_[\d_]+)_label"', r'aria-labelledby="\1_title"', output)
-    return re.sub(r'class="md-nav__title" for="(__nav_[\d_]+)"', r'class="md-nav__title" id="\1_title" for="\1"', output)
+    return re.sub(
+        r'class="md-nav__title" for="(__nav_[\d_]+)"', r'class="md-nav__title" id="\1_title" for="\1"', output
+    )

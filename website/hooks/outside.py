@@ -22,7 +22,12 @@ PAGES = {  # file of the project -> page of the site
     "CONTRIBUTING.md": "contributing.md",
     "lessons/README.md": "lessons/index.md",
 }
-ELSEWHERE = {"LICENSE": "license.md", "README.md": "index.md", "README.ja.md": "index.md", "docs/index.ja.md": "index.md"}
+ELSEWHERE = {
+    "LICENSE": "license.md",
+    "README.md": "index.md",
+    "README.ja.md": "index.md",
+    "docs/index.ja.md": "index.md",
+}
 _CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.S)
 _LINK = re.compile(r"(?<=\]\()([^)\s:#]+)(#[^)\s]*)?(?=\))")
 _LESSON = re.compile(r"lessons/(?:en|ja)/(\d\d_\w+)\.ipynb")
@@ -71,9 +76,8 @@ def place(target: str, home: str) -> str:
         return PAGES.get(target) or ELSEWHERE[target]
     if lesson := _LESSON.fullmatch(target):
         return f"lessons/{lesson[1]}.md"
-    if module := _MODULE.fullmatch(target):
-        if page := page_of(module[1].replace("/", ".")):
-            return page
+    if (module := _MODULE.fullmatch(target)) and (page := page_of(module[1].replace("/", "."))):
+        return page
     if target.startswith("docs/"):
         return target.removeprefix("docs/").replace(".ja.md", ".md")
     raise PluginError(f"{home} leads to {target}, which is no page of the site: say which in {__file__}")

@@ -34,6 +34,8 @@ WORDS = {
         "options": "すべてのコマンドとオプションです。`mebuki COMMAND --help` が示すものと同じです(英語)。",
     },
 }
+
+
 @cache
 def table() -> dict[str, Any]:
     return yaml.safe_load((HOME / "website" / "reference.yml").read_text(encoding="utf-8"))
@@ -54,7 +56,11 @@ def page_of(module: str) -> str | None:
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     for section in config.nav or []:
         if "Reference" in section:
-            pages = ["reference/index.md", "reference/commands.md", *(f"reference/{each['page']}.md" for each in groups())]
+            pages = [
+                "reference/index.md",
+                "reference/commands.md",
+                *(f"reference/{each['page']}.md" for each in groups()),
+            ]
             section["Reference"] = pages
     return config
 
@@ -75,7 +81,19 @@ def index(language: str) -> str:
     rows = [f"| [`mebuki.{name}`][mebuki.{home}] | {first_line(home)} |" for name, home in table()["front"].items()]
     subjects = [f"- [{each['title'][language]}]({each['page']}.md): {each['about'][language]}" for each in groups()]
     return "\n".join(
-        [f"# {words['title']}", "", words["about"], "", words["front"], "|---|---|", *rows, "", words["groups"], "", *subjects]
+        [
+            f"# {words['title']}",
+            "",
+            words["about"],
+            "",
+            words["front"],
+            "|---|---|",
+            *rows,
+            "",
+            words["groups"],
+            "",
+            *subjects,
+        ]
     )
 
 
