@@ -56,10 +56,10 @@ def links(page: Path) -> list[tuple[str, str]]:
 
 
 def commands(page: Path) -> list[list[str]]:
-    """Every line of a page's `sh` blocks, and every `mebuki …` in its prose, as words; each part of a pipe by itself."""
+    """Every line of a page's `sh` blocks, and every command in its prose, as words; each part of a pipe by itself."""
     lines = [line for block in blocks(page, "sh") for line in block.replace("\\\n", " ").splitlines()]
     found = []
-    for line in lines + re.findall(r"`(mebuki [^`]+)`", prose(page)):
+    for line in lines + re.findall(r"`((?:mebuki|make|python -m) [^`]+)`", prose(page)):
         reader = shlex.shlex(line, posix=True, punctuation_chars="|&;")
         reader.whitespace_split, reader.commenters = True, "#"
         part: list[str] = []
