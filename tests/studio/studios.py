@@ -56,7 +56,7 @@ class Running:
         """End it; the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        code = self.process.wait(10)
+        code = self.process.wait(30)
         assert self.process.stdout
         self.process.stdout.close()
         return code
@@ -135,7 +135,7 @@ class Served:
         """End it as Ctrl-C does; the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(10)
+        code = self.process.wait(30)
         assert self.process.stdout
         self.process.stdout.close()
         return code

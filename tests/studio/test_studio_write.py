@@ -287,6 +287,7 @@ def test_a_locked_diary(own_studio, visit) -> None:
     page.get_by_text("A model needs more to grow on than 1 entry").wait_for(timeout=60_000)
     page.goto(f"{own_studio.address}/diary/lock")
     page.get_by_role("button", name="Lock now").click()
+    page.get_by_role("heading", name="The diary is locked").wait_for()
     page.get_by_label("Passphrase", exact=True).fill("four words somebody guesses")
     page.get_by_role("button", name="Open", exact=True).click()
     page.get_by_text("That is another passphrase").wait_for(timeout=60_000)
