@@ -20,7 +20,9 @@ from mebuki.export import huggingface
 from mebuki.export.exporting import export
 from mebuki.export.opening import of_run
 from mebuki.export.trying import MIXED
+from mebuki.generation.generate import Wrapped
 from mebuki.models.parts import EPSILON
+from mebuki.runs.writers import writer
 
 transformers = pytest.importorskip("transformers")
 Form = Callable[[str], mebuki.Run]
@@ -68,6 +70,19 @@ def test_the_same_logits_the_same_ids_and_the_same_text(name: str, form: Form, f
         written = theirs.generate(begin, do_sample=False, max_new_tokens=200, attention_mask=torch.ones_like(begin))
     here = "".join(run.generate("The kettle ", tokens=200, temperature=0.0, engine="torch"))
     assert tokenizer.decode(written[0, begin.shape[1] :]) == here
+
+
+@pytest.mark.parametrize("name", ["letters", "untied, grouped, no QK-norm"])
+@pytest.mark.parametrize("engine", ["torch", "scratch", "compiled"])
+def test_a_long_text_does_not_lead_them_apart(name: str, engine: str, form: Form, folder: Any, text: str) -> None:
+    """After 3,000 tokens, sixty times what it looks back on: read at once here, where what does not reach is left out."""
+    run, theirs = form(name), opened(folder(name))[0]
+    ids = np.resize(run.tokenizer.encode(text + MIXED), 3000).astype(np.int64)[None]
+    with torch.no_grad():
+        expected = theirs(torch.from_numpy(ids)).logits[:, -1]
+    steps = writer(run, engine)
+    found, _ = (steps.arrays() if isinstance(steps, Wrapped) else steps).start(ids)
+    assert np.abs(np.asarray(found) - expected.numpy()).max() <= 1e-5
 
 
 @pytest.mark.parametrize("name", ["letters", "byte pairs"])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from mebuki.models import Transformer, TransformerShape
-from mebuki.models.parts import EPSILON
+from mebuki.models.parts import EPSILON, Rotary
+from mebuki.rotary import ROUNDED, angles, frequencies
 
 transformers = pytest.importorskip("transformers")
 
@@ -98,6 +100,36 @@ def test_logits_are_those_of_transformers(qk_norm: bool, tied: bool, kv_heads: i
         for t in range(20, 24):
             logits, state = ours.step(ids_BT[:, t], state)
         assert (logits - expected[:, -1]).abs().max() <= 1e-5
+
+
+@pytest.mark.parametrize("base", [72.0, 384.0, 500.0, 10000.0, 1e6])
+@pytest.mark.parametrize("width", [4, 16, 32, 64])
+def test_angles_are_those_of_transformers(base: float, width: int) -> None:
+    """Up to where they are no longer rounded; a frequency of theirs may be the neighbouring number, its power being less exact."""
+    shape = TransformerShape(width=2 * width, layers=1, heads=2, context=8, rope_base=base)
+    rotary = theirs(shape).model.rotary_emb
+    positions = torch.tensor([0, 1, 2, 63, 1779, 5000, 19999, ROUNDED - 1])
+    with torch.no_grad():
+        their_cos, their_sin = rotary(torch.zeros(1), positions[None])
+    cos, sin = Rotary(width, base, 2000).table(0, ROUNDED, torch.float32)
+    mine, other = torch.from_numpy(frequencies(width, base)), rotary.inv_freq
+    assert ((mine.view(torch.int32) - other.view(torch.int32)).abs() <= 1).all()
+    same = (mine == other).repeat(2)
+    assert same.float().mean() >= 0.9
+    signs = torch.ones(width)
+    signs[: width // 2] = -1
+    for ours, expected in ((cos[positions], their_cos[0]), (sin[positions] * signs, their_sin[0])):
+        torch.testing.assert_close(ours[:, same], expected[:, same], rtol=0, atol=1.2e-7)  # two neighbours
+
+
+def test_angles_far_away_stay_apart() -> None:
+    """In float32 alone, neighbours would stand at one place there."""
+    far = 10**9
+    there = angles([far, far + 1, far + 2], 8, 100.0)
+    np.testing.assert_allclose(np.diff(there, axis=0), [frequencies(8, 100.0)] * 2, rtol=1e-3)
+    before, after = angles([ROUNDED - 1, ROUNDED], 8, 100.0)
+    np.testing.assert_allclose(after - before, frequencies(8, 100.0), rtol=0, atol=4e-3)
+    np.testing.assert_allclose(angles([far], 8, 100.0, exact=True)[0, 1], far * 100.0**-0.25, rtol=1e-15)
 
 
 def test_a_fresh_model_foretells_nothing_yet() -> None:

@@ -134,8 +134,8 @@ def test_a_long_prompt_is_cut_to_what_the_layers_reach() -> None:
     ids = letters(1, 200)
     reach = 2 * (3 - 1) + 1
     logits, state = model.start(ids)
-    assert state[0].position == reach
-    assert np.array_equal(logits, model.start(ids[:, -reach:])[0])
+    assert state[0].position == 200  # nothing is renumbered
+    assert far(logits, model.start(ids[:, -reach:])[0]) <= CLOSE
     assert far(logits, model.start(ids[:, -reach + 1 :])[0]) > 1e-6  # the last one that reaches does
 
 

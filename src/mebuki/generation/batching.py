@@ -229,6 +229,8 @@ class _Writing:
             self.unread = list(wanted.ids)
         else:
             self.unread = list(wanted.ids[-batch.seats.reach :]) if wanted.tokens else []
+            if self.unread:
+                batch.seats.skip(seat, len(wanted.ids) - len(self.unread))
         self.read = self.next = self.drawn = self.shown = 0
         self.before: NDArray[np.float32] | None = None  # logits of the next token of a prompt that is scored
         self.stream = Stream(batch.tokenizer.stream(), (*wanted.stop, *batch.stop))

@@ -15,6 +15,7 @@ from ..errors import RecipeError
 from ..kernels import address, load
 from ..kernels.decoding_plan import FIELDS
 from ..kernels.packing import LANES, ROWS, pack, up
+from ..rotary import angles
 from ..shapes import TransformerShape
 from .compiled import Draw, aligned, checked
 from .team import Team
@@ -94,24 +95,27 @@ class TransformerDecoder:
         checked(ids_BT, self.vocabulary)
         shape = self.shape
         # In each block a position sees C - 1 before it; what stands further back than all blocks reach is cut.
+        end = ids_BT.shape[1]
         ids_BT = ids_BT[:, -max(shape.layers * (shape.context - 1) + 1, shape.context) :]
         B, T = ids_BT.shape
         state = self._state(B, max(B, min(T, TOGETHER)))
         logits_BV = np.empty((B, self.vocabulary), np.float32)
-        self._turns(state, T)
+        state.position = end - T
+        self._turns(state, end)
         alike = B > 1 and bool((ids_BT == ids_BT[0]).all())
         for stream in range(1 if alike else B):
             for begin in range(0, T, TOGETHER):
                 ids = np.ascontiguousarray(ids_BT[stream, begin : begin + TOGETHER], np.int64)
                 n, last = len(ids), begin + TOGETHER >= T
-                self._run(state, ids, np.array([np.arange(begin, begin + n), np.full(n, stream)]), n - last)
+                places_2n = np.array([np.arange(n) + state.position + begin, np.full(n, stream)])
+                self._run(state, ids, places_2n, n - last)
             logits_BV[stream] = self._logits(state)[0]
         if alike:  # read once, remembered by all
             logits_BV[:] = logits_BV[0]
             for name in ("keys", "values"):
                 cache = state.arrays[name].reshape(shape.layers, B, -1)
                 cache[:, 1:] = cache[:, :1]
-        state.position = T
+        state.position = end
         return logits_BV, state
 
     def step(self, ids_B: NDArray[np.int64], state: TransformerState) -> tuple[NDArray[np.float32], TransformerState]:
@@ -155,14 +159,13 @@ class TransformerDecoder:
             self._team.run(lambda me, of: self._decode(*given, me, of, *draw), state.arrays["meeting"], count)
 
     def _turns(self, state: TransformerState, end: int) -> None:
-        """Cosines and sines of the positions from the next to `end`, in float64 first: [position, E/2 | E/2]."""
+        """Cosines and sines of the positions from the next to `end`: [position, E/2 | E/2]."""
         have = state.arrays.get("turns")
         first = int(state.plan[FIELDS.index("first_turn")])
         if have is not None and end <= first + len(have):
             return
         E, start = self.shape.width // self.shape.heads, state.position
-        frequency = self.shape.rotary_base ** (-np.arange(0, E, 2, dtype=np.float64) / E)
-        angle = np.outer(np.arange(start, max(end, start + TURNS), dtype=np.float64), frequency)
+        angle = angles(np.arange(start, max(end, start + TURNS)), E, self.shape.rotary_base)
         state.arrays["turns"] = np.concatenate((np.cos(angle), np.sin(angle)), 1).astype(np.float32)
         self._point(state, turns=address(state.arrays["turns"]), first_turn=start)
 

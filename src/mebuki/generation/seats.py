@@ -53,6 +53,10 @@ class Seats(Protocol):
         """Read one id in each of several seats: logits [n, V]. They last until the next call."""
         ...
 
+    def skip(self, seat: int, count: int) -> None:
+        """Leave out ids that stand before the seat's `reach`: what it reads then has its place after them."""
+        ...
+
     def leave(self, seat: int) -> None:
         """Forget what the seat has read."""
         ...
@@ -107,6 +111,9 @@ class TransformerSeats:
             self._positions[seat] += 1
         return rows
 
+    def skip(self, seat: int, count: int) -> None:
+        self._positions[seat] += count
+
     def leave(self, seat: int) -> None:
         self._positions[seat] = 0
 
@@ -139,6 +146,9 @@ class RecurrentSeats:
         given = np.array(ids, np.int64)
         checked(given, self.decoder.vocabulary)
         return self._read(seats, given[:, None])
+
+    def skip(self, seat: int, count: int) -> None:
+        """Never needed: all that was ever read makes a difference."""
 
     def leave(self, seat: int) -> None:
         self._rows[seat] = 0
@@ -179,6 +189,9 @@ class PlainSeats:
             logits_BV, self._states[seat] = self.steps.step(np.array([id]), self._states[seat])
             rows.append(np.asarray(logits_BV, np.float32))
         return np.concatenate(rows)
+
+    def skip(self, seat: int, count: int) -> None:
+        """Never needed: the model leaves out by itself what does not reach."""
 
     def leave(self, seat: int) -> None:
         self._states.pop(seat, None)

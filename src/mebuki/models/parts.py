@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..rotary import angles
 from . import by_hand
 
 EPSILON = 1e-6  # of every RMSNorm
@@ -42,8 +44,8 @@ class Rotary(nn.Module):
     """Rotary positions in the rotate-half form (Su et al. 2021; the layout of Llama and Qwen).
 
     The pair (x_j, x_{j + E/2}) is turned by the angle position · base^(-2j/E), so that the product of a query and a
-    key depends on their distance alone. The first positions are kept in tables, those far away computed when they are
-    asked for, all in float64.
+    key depends on their distance alone. Angles are those of `mebuki.rotary`. The first positions are kept in tables, those
+    far away, and those of a model in float64, computed when they are asked for.
     """
 
     cos: Tensor
@@ -52,21 +54,22 @@ class Rotary(nn.Module):
     def __init__(self, width: int, base: float, positions: int) -> None:
         super().__init__()
         self.width, self.base = width, base
-        cos, sin = self._turns(0, positions)
+        cos, sin = self._turns(0, positions, torch.float32)
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
 
-    def _turns(self, start: int, end: int) -> tuple[Tensor, Tensor]:
-        frequency = self.base ** (-torch.arange(0, self.width, 2, dtype=torch.float64) / self.width)
-        angle = torch.outer(torch.arange(start, end, dtype=torch.float64), frequency)
-        return torch.cat((angle.cos(), angle.cos()), -1), torch.cat((-angle.sin(), angle.sin()), -1)
+    def _turns(self, start: int, end: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        exact = dtype == torch.float64
+        angle = torch.from_numpy(angles(np.arange(start, end), self.width, self.base, exact=exact))
+        cos, sin = angle.cos().to(dtype), angle.sin().to(dtype)
+        return torch.cat((cos, cos), -1), torch.cat((-sin, sin), -1)
 
     def table(self, start: int, end: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """(cos, cos) and (-sin, sin) of positions start … end - 1, each [T, E]."""
-        if end <= len(self.cos):
+        if end <= len(self.cos) and dtype != torch.float64:
             return self.cos[start:end].to(dtype), self.sin[start:end].to(dtype)
-        cos, sin = self._turns(start, end)
-        return cos.to(self.cos.device, dtype), sin.to(self.cos.device, dtype)
+        cos, sin = self._turns(start, end, dtype)
+        return cos.to(self.cos.device), sin.to(self.cos.device)
 
 
 def window_bias(queries: int, keys: int, window: int, like: Tensor) -> Tensor:

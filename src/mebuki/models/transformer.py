@@ -144,8 +144,9 @@ class Transformer(LanguageModel):
     def start(self, ids_BT: Tensor) -> tuple[Tensor, KeyValueCache]:
         check_ids(ids_BT, len(self.embedding.weight))
         reach = self.shape.layers * (self.context - 1) + 1  # what stands before cannot touch the last position
+        position = ids_BT.shape[1]
         ids_BT = ids_BT[:, -max(reach, self.context) :]
-        B, T = ids_BT.shape[:2]
+        B = len(ids_BT)
         kv_shape = (
             B,
             self.context,
@@ -155,18 +156,19 @@ class Transformer(LanguageModel):
         cache = KeyValueCache(
             [self.embedding.weight.new_zeros(kv_shape) for _ in self.blocks],
             [self.embedding.weight.new_zeros(kv_shape) for _ in self.blocks],
-            T,
+            position,
         )
         x_BTD = self._read(ids_BT, cache)
         return self.output(x_BTD[:, -1]), cache
 
     def _read(self, ids_BT: Tensor, cache: KeyValueCache | None) -> Tensor:
-        """Normalised hidden vectors [B, T, D]; fills an empty cache on the way."""
+        """Normalised hidden vectors [B, T, D] of the ids before the cache's position; fills an empty cache on the way."""
         T = ids_BT.shape[1]
+        first = 0 if cache is None else cache.position - T
         x = self.dropout(self.embed(ids_BT))
         if torch.is_autocast_enabled(x.device.type):
             x = x.to(torch.get_autocast_dtype(x.device.type))
-        cos, sin = self.rotary.table(0, T, x.dtype)
+        cos, sin = self.rotary.table(first, first + T, x.dtype)
         bias_TT = window_bias(T, T, self.context, x)
         in_one = cache is None and serves(x)
         kept = torch.arange(max(0, T - self.context), T, device=x.device)
@@ -180,8 +182,9 @@ class Transformer(LanguageModel):
             else:
                 q, k, v = attention.place(heads, cos, sin)
                 if cache is not None:
-                    cache.keys_LBCKE[number][:, kept % self.context] = k[:, kept]
-                    cache.values_LBCKE[number][:, kept % self.context] = v[:, kept]
+                    slots = (first + kept) % self.context
+                    cache.keys_LBCKE[number][:, slots] = k[:, kept]
+                    cache.values_LBCKE[number][:, slots] = v[:, kept]
                 mixed = attend(q, k, v, bias_TT).flatten(2)
             x = block.finish(x, mixed)
         return self.norm(x)

@@ -90,7 +90,8 @@ class CausalAttention(Layer):
         check_shape(f"CausalAttention({D})", "x", x_BTD, ("B", "T", D))
         (B, T, _), N, K, E = x_BTD.shape, self.heads, self.key_value_heads, self.head_width
         qkv, qkv_backward = self.qkv(x_BTD)
-        q, k, v, place_backward = self.place(qkv, np.arange(T))
+        first = 0 if cache is None else cache.position
+        q, k, v, place_backward = self.place(qkv, first + np.arange(T))
         if cache is not None:
             cache.add(k, v)
         mixed, attend_backward = attend(q, k, v, np.tile(window_mask(T, T, self.context), (N // K, 1)))
@@ -110,7 +111,7 @@ class CausalAttention(Layer):
         normalise_backward = None
         if self.qk_norm:
             qk, normalise_backward = normalise(qk)
-        cos, sin = (table.astype(qkv.dtype) for table in turns(positions_T, E, self.rope_base))
+        cos, sin = turns(positions_T, E, self.rope_base, qkv.dtype)
         qk = turn(qk, cos, sin)
 
         def backward(dq: Array, dk: Array, dv: Array) -> Array:

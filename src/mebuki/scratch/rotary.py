@@ -21,16 +21,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..rotary import angles
 from .checks import Array, Ids, ShapeError, check_floats, check_shape
 from .layer import Backward
 
 BASE = 10000.0
 
 
-def turns(positions_T: Ids, width: int, base: float = BASE) -> tuple[Array, Array]:
-    """(cos, cos) and (-sin, sin) of the angles at some positions, each [T, E]; computed in float64.
+def turns(positions_T: Ids, width: int, base: float = BASE, dtype: np.dtype | type = np.float64) -> tuple[Array, Array]:
+    """(cos, cos) and (-sin, sin) of the angles at some positions, each [T, E] and of a dtype.
 
-    In float32 the angle of position 100 000 would be known to one hundredth of a radian only.
+    In float64 angles are exact; in float32 they are rounded as other programs round them, see `mebuki.rotary`.
 
     >>> cos_TE, sin_TE = turns(np.array([0, 1]), 4)
     >>> cos_TE.round(4)
@@ -40,9 +41,8 @@ def turns(positions_T: Ids, width: int, base: float = BASE) -> tuple[Array, Arra
     check_shape("turns", "positions", positions_T, ("T",))
     if width < 2 or width % 2:
         raise ShapeError(f"turns was given the width {width}", allowed="an even width, since numbers turn in pairs")
-    frequency = base ** (-np.arange(0, width, 2, dtype=np.float64) / width)
-    angle = np.outer(np.asarray(positions_T, np.float64), frequency)
-    cos, sin = np.cos(angle), np.sin(angle)
+    angle = angles(positions_T, width, base, exact=np.dtype(dtype) == np.float64)
+    cos, sin = np.cos(angle).astype(dtype), np.sin(angle).astype(dtype)
     return np.concatenate((cos, cos), -1), np.concatenate((-sin, sin), -1)
 
 
@@ -77,7 +77,7 @@ def rotate(x: Array, positions_T: Ids, base: float = BASE) -> tuple[Array, Backw
     """
     T = len(np.atleast_1d(positions_T))
     check_floats("rotate", "x", x, (..., T, "E"))
-    cos, sin = (table.astype(x.dtype) for table in turns(positions_T, x.shape[-1], base))
+    cos, sin = turns(positions_T, x.shape[-1], base, x.dtype)
 
     def backward(dy: Array) -> Array:
         check_floats("rotate", "dy", dy, x.shape)

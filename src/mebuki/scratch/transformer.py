@@ -120,13 +120,14 @@ class Transformer(LanguageModel):
     def start(self, ids_BT: Ids) -> tuple[Array, list[KeyValueCache]]:
         check_ids("Transformer", ids_BT, self.vocabulary, ("B", "T"))
         # In each block a place sees C - 1 before it; what stands further back than all blocks together reach is cut.
-        reach = len(self.blocks) * (self.context - 1) + 1
+        reach, T = len(self.blocks) * (self.context - 1) + 1, ids_BT.shape[1]
         ids_BT = ids_BT[:, -max(reach, self.context) :]
         x, _ = self.embedding(ids_BT)
         caches = []
         for block in self.blocks:
             attention = block.attention
             cache = KeyValueCache(len(x), attention.key_value_heads, self.context, attention.head_width, x.dtype)
+            cache.position = T - ids_BT.shape[1]
             x, _ = block(x, cache=cache)
             caches.append(cache)
         return self._score(x[:, -1]), caches
