@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mebuki
+from mebuki.errors import StorageError
 from mebuki.export import huggingface
 from mebuki.export.exporting import export
 from mebuki.export.opening import of_run
@@ -57,6 +59,7 @@ def test_the_same_logits_the_same_ids_and_the_same_text(name: str, form: Form, f
     run, grown = form(name), whole(form(name))
     theirs, tokenizer = opened(folder(name))
     ours = model_of(grown)
+    assert theirs.config.architectures == [type(theirs).__name__]  # nothing else was made of it
     for told in (text, MIXED):
         ids = tokenizer(told).input_ids
         assert ids == run.tokenizer.encode(told).tolist()
@@ -108,6 +111,23 @@ def test_a_special_token_that_is_typed_is_text(name: str, folder: Any) -> None:
         assert not set(ids) & set(tokenizer.all_special_ids)
         assert tokenizer.decode(ids) == special
     assert tokenizer.eos_token == "<eos>"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on the size of files")
+@pytest.mark.parametrize("kind", ["huggingface", "gguf"])
+def test_a_full_disk_is_told_and_nothing_is_left(kind: str, form: Form, tmp_path: Path) -> None:
+    if kind == "gguf":
+        pytest.importorskip("gguf")
+    import resource
+
+    run, limits = of_run(form("letters")), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))
+    try:
+        with pytest.raises(StorageError, match=r"there cannot be written: No space left[\s\S]*free some space"):
+            export(run, kind, tmp_path / "there")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_chat_is_a_text_that_it_writes_on(folder: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import struct
 from collections.abc import Callable
@@ -146,6 +147,11 @@ def test_a_llama_from_elsewhere_computes_the_same(kind: str, tied: bool, form_of
         ({"quantization_config": {"bits": 4}}, "quantization_config"),
         ({"temperature_of_heads": 2}, "'temperature_of_heads' that is not known"),
         ({"tie_word_embeddings": 1}, "tie_word_embeddings"),
+        ({"model_type": ["qwen3"]}, "is of the architecture"),
+        ({"num_key_value_heads": 0}, "num_key_value_heads is 0"),
+        ({"num_key_value_heads": 2.0}, "num_key_value_heads is 2"),
+        ({"use_sliding_window": "no"}, "use_sliding_window"),
+        ({"rope_theta": float("nan"), "rope_parameters": None}, r"^[^:]*: rope_theta is NaN"),
         ({"tie_word_embeddings": False}, "lm_head.weight is missing"),
     ],
 )
@@ -179,6 +185,19 @@ def test_an_output_beside_a_tied_embedding_is_the_same_or_refused(folder: Path) 
     read_folder(folder)
     save_file({**tensors, "lm_head.weight": tensors["model.embed_tokens.weight"] + 1}, path)
     with pytest.raises(RunError, match="has an output of its own"):
+        read_folder(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer.json"])
+def test_what_never_ends_is_not_read(name: str, folder: Path) -> None:
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    with pytest.raises(RunError, match="is no file"):
+        read_folder(folder)
+    (folder / name).unlink()
+    (folder / name).symlink_to("/dev/zero")
+    with pytest.raises(RunError, match="is no file"):
         read_folder(folder)
 
 

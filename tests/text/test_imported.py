@@ -91,6 +91,40 @@ def test_another_form_is_told(change: dict[str, object], words: str) -> None:
         Imported.from_json(json.dumps(json.loads(FORMS["bytes"]) | change))
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_what_a_tokenizer_does_to_batches_is_not_done_here(form: str) -> None:
+    """Texts cut to a length, filled up to one, pairs left out at random."""
+    content = json.loads(FORMS[form])
+    content["truncation"] = {"direction": "Right", "max_length": 3, "strategy": "LongestFirst", "stride": 0}
+    padding = {"direction": "Right", "pad_to_multiple_of": None, "pad_id": 0, "pad_type_id": 0, "pad_token": "x"}
+    content["padding"] = {"strategy": {"Fixed": 64}, **padding}
+    content["model"]["dropout"] = 0.9
+    odd = Imported.from_json(json.dumps(content))
+    text = "the lower river, lowest river"
+    assert odd.encode(text).tolist() == Imported.from_json(FORMS[form]).encode(text).tolist()
+    assert json.loads(odd.to_json())["truncation"] is None
+
+
+def test_another_s_byte_pairs_are_not_taken_for_ours(tmp_path) -> None:
+    """Where it does more to a text: it would be lost, or done only here."""
+    content = json.loads(FORMS["bytes"])
+    (tmp_path / "tokenizer.json").write_text(json.dumps(content), encoding="utf-8")
+    assert isinstance(load(tmp_path / "tokenizer.json", elsewhere=True), BytePairs)
+    content["normalizer"] = {"type": "Lowercase"}
+    (tmp_path / "tokenizer.json").write_text(json.dumps(content), encoding="utf-8")
+    read = load(tmp_path / "tokenizer.json", elsewhere=True)
+    assert isinstance(read, Imported)
+    assert read.decode(read.encode("LOWER")) == "lower"
+
+
+def test_a_pattern_that_takes_for_ever_is_told() -> None:
+    content = json.loads(FORMS["bytes"])
+    split = {"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated", "invert": False}
+    content["pre_tokenizer"]["pretokenizers"].insert(0, split)
+    with pytest.raises(RunError, match="cannot cut a text of 31 characters"):
+        Imported.from_json(json.dumps(content)).encode("a" * 30 + "b")
+
+
 def test_gaps_and_strange_signs_are_told() -> None:
     content = json.loads(FORMS["bytes"])
     with pytest.raises(ValueError, match="gaps"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .gguf import MODEL
+from .gguf import MODEL, room
 from .grown import Grown
 from .receipt import Checked
 
@@ -23,10 +23,11 @@ while it learned. Programs that do not read that file may draw one now and then.
 GGUF = """
 ```sh
 ollama create {name} -f Modelfile && ollama run {name} "{begin}"
-llama-cli -m {file} -no-cnv -p "{begin}" -n 200 -c {context}
+llama-completion -m {file} -no-cnv -p "{begin}" -n 200 -c {context}
 ```
 
-It looks back on {context} tokens; a context of that size (`-c {context}`, `num_ctx`) is what it was grown with.
+It looks back on {context} tokens; a context of that size (`-c {context}`, `num_ctx`) is what it was grown with. llama.cpp rounds it up to
+{room}, and within that has no window that slides: what it writes beyond {context} tokens is not what Mebuki writes.
 """
 
 
@@ -45,7 +46,7 @@ def card(grown: Grown, to: str, checked: Checked) -> str:
     }
     begin = "The " if "T" in getattr(grown.tokenizer, "alphabet", "T") else "今日は"
     use = HUGGINGFACE if to == "huggingface" else GGUF
-    how = {"begin": begin, "name": plain_name(grown.name), "file": MODEL, "context": shape.context}
+    how = {"begin": begin, "name": plain_name(grown.name), "file": MODEL, "context": shape.context, "room": room(grown)}
     return "\n".join(
         [
             "---",

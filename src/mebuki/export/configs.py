@@ -86,7 +86,7 @@ def understood(content: dict[str, Any], path: Path) -> Config:
             allowed=" or ".join(FORMS),
         )
     form = content.get("model_type")
-    if form not in FORMS or content.get("architectures", [FORMS[form]]) != [FORMS[form]]:
+    if not isinstance(form, str) or form not in FORMS or content.get("architectures", [FORMS[form]]) != [FORMS[form]]:
         raise RunError(
             f"{path} is of the architecture {content.get('architectures') or form}",
             allowed=", ".join(FORMS.values()),
@@ -125,7 +125,9 @@ def _config(content: dict[str, Any], form: str, path: Path) -> Config:
     tied = content.get("tie_word_embeddings", False)
     if type(tied) is not bool:
         raise _not_here(path, "tie_word_embeddings", tied, "true or false")
-    kv = content.get("num_key_value_heads")
+    kv, base = content.get("num_key_value_heads"), _rope_base(content, path)
+    if kv is not None and (type(kv) is not int or kv < 1):
+        raise _not_here(path, "num_key_value_heads", kv, "a whole number")
     try:
         shape = TransformerShape(
             width=width,
@@ -136,7 +138,7 @@ def _config(content: dict[str, Any], form: str, path: Path) -> Config:
             context=context,
             tied=tied,
             qk_norm=form == "qwen3",
-            rope_base=_rope_base(content, path),
+            rope_base=base,
         )
     except MebukiError as error:
         raise RunError(f"{path}: {error.given}", allowed=error.allowed, hint="a smaller model") from error
@@ -145,10 +147,14 @@ def _config(content: dict[str, Any], form: str, path: Path) -> Config:
 
 def _context(content: dict[str, Any], form: str, path: Path) -> tuple[int, tuple[str, ...]]:
     """How far it looks back, the same in every layer."""
-    layers, window = content["num_hidden_layers"], content.get("sliding_window")
-    if form == "qwen3" and not content.get("use_sliding_window", False):
-        window = None
-    if form == "llama":
+    layers, window, used = (
+        content["num_hidden_layers"],
+        content.get("sliding_window"),
+        content.get("use_sliding_window"),
+    )
+    if used not in (None, True, False):
+        raise _not_here(path, "use_sliding_window", used, "true or false")
+    if form == "llama" or (form == "qwen3" and not used):
         window = None
     kinds = content.get("layer_types")
     if kinds is None and form == "qwen3" and window is not None:

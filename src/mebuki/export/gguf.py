@@ -8,7 +8,10 @@ given names of ours and are marked unused, so that nobody gets them by typing: b
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -63,7 +66,7 @@ def require(tokenizer: Tokenizer) -> None:
 
 
 def write(grown: Grown, folder: Path) -> None:
-    """Write `model.gguf` and Ollama's `Modelfile` into a folder that is there."""
+    """Write `model.gguf` and Ollama's `Modelfile` into a folder that is there. OSError: it cannot be written."""
     require(grown.tokenizer)
     import gguf
 
@@ -87,10 +90,17 @@ def write(grown: Grown, folder: Path) -> None:
     _add_tokenizer(to, grown)
     for name, array in tensors(grown).items():
         to.add_tensor(name, array)
-    to.write_header_to_file()
-    to.write_kv_data_to_file()
-    to.write_tensors_to_file()
-    to.close()
+    try:
+        to.write_header_to_file()
+        to.write_kv_data_to_file()
+        to.write_tensors_to_file()
+        to.close()
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            to.close()
+        if error.errno is None:  # NumPy's way of saying that the disk is full
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+        raise
     (folder / "Modelfile").write_text(modelfile(grown), encoding="utf-8", newline="\n")
 
 
@@ -159,12 +169,22 @@ def notes(grown: Grown) -> tuple[str, ...]:
     """What whoever opens it should know."""
     told = [
         f"llama.cpp knows no window that slides for this architecture: beyond {grown.shape.context} tokens it writes otherwise than here"
+        + (
+            ""
+            if room(grown) == grown.shape.context
+            else f", and worse, since its smallest context for it is {room(grown)}"
+        )
     ]
     if isinstance(grown.tokenizer, Characters):
         told.append("▁ (U+2581) is read as a space: llama.cpp writes spaces so")
         if "\0" in grown.tokenizer.alphabet:
             told.append("NUL is read as a byte that it never learned, since llama.cpp ends its strings there")
     return tuple(told)
+
+
+def room(grown: Grown) -> int:
+    """The least tokens that llama.cpp gives a context in which the window fits: it rounds up to a multiple of 256."""
+    return -(-grown.shape.context // 256) * 256
 
 
 def modelfile(grown: Grown) -> str:

@@ -6,7 +6,9 @@ text comes out however long it grows. Written without `transformers`.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,14 @@ CONTINUE = "{% for message in messages %}{{ message['content'] }}{% endfor %}"  
 
 
 def write(grown: Grown, folder: Path) -> None:
-    """Write the files into a folder that is there."""
+    """Write the files into a folder that is there. OSError: it cannot be written."""
+    from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
-    save_file(to_theirs(grown.weights, grown.shape), folder / "model.safetensors", metadata={"format": "pt"})
+    try:
+        save_file(to_theirs(grown.weights, grown.shape), folder / "model.safetensors", metadata={"format": "pt"})
+    except SafetensorError as error:  # its name for a disk that is full
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
     grown.tokenizer.save(folder / "tokenizer.json")
     for name, content in {
         "config.json": config(grown),
@@ -36,10 +42,11 @@ def write(grown: Grown, folder: Path) -> None:
 def config(grown: Grown) -> dict[str, Any]:
     """`config.json`: what versions 4 and 5 of transformers read, each field in the spelling of both."""
     shape = grown.shape
-    own = {"architectures": ["MistralForCausalLM"], "model_type": "mistral"}
+    # no layer_types here: transformers 5 takes a mistral that has them for a ministral
+    own: dict[str, Any] = {"architectures": ["MistralForCausalLM"], "model_type": "mistral"}
     if shape.qk_norm:
         own = {"architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "attention_bias": False}
-        own |= {"use_sliding_window": True, "max_window_layers": 0}
+        own |= {"use_sliding_window": True, "max_window_layers": 0, "layer_types": ["sliding_attention"] * shape.layers}
     return {
         **own,
         "vocab_size": grown.vocabulary,
@@ -52,7 +59,6 @@ def config(grown: Grown) -> dict[str, Any]:
         "hidden_act": "silu",
         "max_position_embeddings": max(LONGEST, shape.context),
         "sliding_window": shape.context,
-        "layer_types": ["sliding_attention"] * shape.layers,
         "rms_norm_eps": EPSILON,
         "rope_theta": shape.rotary_base,
         "rope_parameters": {"rope_type": "default", "rope_theta": shape.rotary_base},

@@ -29,6 +29,9 @@ def read_folder(folder: Path) -> Grown:
         raise RunError(
             f"{folder} is no folder", allowed="a folder with config.json, model.safetensors and tokenizer.json"
         )
+    for name in ("config.json", "model.safetensors", "tokenizer.json"):
+        if (folder / name).exists() and not (folder / name).is_file():  # a pipe or a device would never come to an end
+            raise RunError(f"{folder / name} is no file", allowed="a file, or a link to one")
     config = configs.read(folder / "config.json")
     weights_file = folder / "model.safetensors"
     if not weights_file.is_file():

@@ -16,7 +16,7 @@ from ..errors import RunError
 from ..runs.checkpoints import refuse_pickle
 from .grown import Weights
 
-HEAD = 16 << 20  # bytes that a head has at most
+HEAD = 4 << 20  # bytes that a head has at most: ten times what the largest shape here needs
 DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}  # bfloat16 is the upper half of a float32
 
 

@@ -122,7 +122,10 @@ class BytePairs(Tokenizer):
         content: dict[str, Any] = json.loads(text)
         parts = [part["type"] for part in content["pre_tokenizer"]["pretokenizers"]]
         vocab = content["model"]["vocab"]
-        if parts != ["Digits", "ByteLevel"] or sorted(vocab.values()) != list(range(len(vocab))):
+        odd = [content.get(part) for part in ("truncation", "padding", "normalizer")] + [
+            content["model"].get("dropout")
+        ]
+        if any(odd) or parts != ["Digits", "ByteLevel"] or sorted(vocab.values()) != list(range(len(vocab))):
             raise ValueError("it does not describe byte-level byte pairs with single digits")
         try:
             return cls(tokenizers.Tokenizer.from_str(text))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mebuki.errors import RunError
 from mebuki.text.byte_pairs import byte_of_sign
 from mebuki.text.encodings import without_surrogates
 from mebuki.text.tokenizer import Encoder, Tokenizer
@@ -41,7 +42,7 @@ class Imported(Tokenizer):
     kind = "imported"
 
     def __init__(self, content: dict[str, Any]) -> None:
-        self._content = content
+        self._content = _of_whole_texts(content)
         self._library = _library(self._content)
         self._library.encode_special_tokens = True
         self.vocabulary_size = self.letters = _size(self._library)
@@ -57,15 +58,25 @@ class Imported(Tokenizer):
             self.token_bytes[i] = b"" if token.special else token.content.encode()
 
     def encode(self, text: str) -> np.ndarray:
-        """The ids of a text, without any that begin or end it."""
-        return np.array(self._library.encode(without_surrogates(text), add_special_tokens=False).ids, dtype=self.dtype)
+        """The ids of a text, without any that begin or end it.
+
+        Raises:
+            RunError: the tokenizer gives up on it, as one with a pattern that takes for ever.
+        """
+        try:
+            found = self._library.encode(without_surrogates(text), add_special_tokens=False).ids
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # as in `_library`
+            raise RunError(f"the imported tokenizer cannot cut a text of {len(text):,} characters: {error}") from error
+        return np.array(found, dtype=self.dtype)
 
     def encoder(self) -> Encoder:
         """An encoder that waits for the whole text: where such a tokenizer may be cut is not known."""
         return _Waiting(self)
 
     def to_json(self) -> str:
-        """The `tokenizer.json` that was read."""
+        """The `tokenizer.json` that was read, without what is not done to a text here."""
         return json.dumps(self._content, ensure_ascii=False, indent=1) + "\n"
 
     @classmethod
@@ -88,6 +99,14 @@ class _Waiting(Encoder):
 
     def finish(self) -> np.ndarray:
         return self.tokenizer.encode("".join(self._held))
+
+
+def _of_whole_texts(content: dict[str, Any]) -> dict[str, Any]:
+    """The same without what it would do to the texts of a training: cut them, fill them up, leave pairs out at random."""
+    model = content.get("model")
+    if isinstance(model, dict) and model.get("dropout") is not None:
+        model = {**model, "dropout": None}
+    return {**content, "truncation": None, "padding": None, "model": model}
 
 
 def _library(content: dict[str, Any]) -> tokenizers.Tokenizer:
