@@ -25,7 +25,8 @@ class Checked:
         by: who it was, and its version.
         characters, tokens: of the texts that it was told.
         same_ids: share of these tokens that it cut the texts into as we do.
-        largest_difference: of a logit, over all positions; None: it computed none.
+        positions: the first ones of each text, at which logits were compared.
+        largest_difference: of a logit, over all of them; None: it computed none.
         same_likeliest: share of the positions where the same token was the likeliest.
         written, same_written: tokens that it wrote on, always the likeliest, and how many of them, from the first on, are ours.
     """
@@ -34,6 +35,7 @@ class Checked:
     characters: int
     tokens: int
     same_ids: float
+    positions: int = 0
     largest_difference: float | None = None
     same_likeliest: float | None = None
     written: int = 0
@@ -45,7 +47,7 @@ class Checked:
             return f"Read back: {self.by}"
         return (
             f"Checked with {self.by}: {self.tokens:,} tokens, {self.same_ids:.2%} the same; "
-            f"largest difference of a logit {self.largest_difference:.1e}; "
+            f"largest difference of a logit {self.largest_difference:.1e}, at {self.positions:,} of them; "
             f"{self.same_written} of {self.written} tokens that it wrote on"
         )
 
@@ -100,6 +102,7 @@ def compare(ours: Answers, theirs: Answers, characters: int) -> Checked:
         characters=characters,
         tokens=sum(map(len, ours.ids)),
         same_ids=same / total,
+        positions=positions,
         largest_difference=largest,
         same_likeliest=likeliest / positions,
         written=len(written),
