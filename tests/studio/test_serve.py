@@ -140,6 +140,34 @@ def test_other_addresses(served) -> None:
     assert is_error(ask(served.port, "POST", "/v1/completions", {**LONG, "model": "no"}), 404, "model_not_found")
 
 
+@pytest.mark.parametrize(
+    "kind", ["", "text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-8"]
+)
+def test_a_body_is_json_whatever_it_is_called(served, kind) -> None:
+    """`curl -d` without a header says that it is a form."""
+    answer = ask(served.port, "POST", "/v1/completions", {**LONG, "max_tokens": 5}, content_type=kind)
+    assert answer[0] == 200
+
+
+def test_addresses_are_asked_for_in_more_ways(served) -> None:
+    models = ask(served.port, "GET", "/v1/models")
+    assert ask(served.port, "GET", "/v1/models/")[2] == models[2]
+    assert ask(served.port, "GET", "/v1/models/gru/")[2] in models[2]["data"]
+    status, headers, content = ask(served.port, "HEAD", "/v1/models")
+    assert (status, content, headers["content-length"]) == (200, b"", models[1]["content-length"])
+    for path in ("/v1/completions/", "/v1/chat/completions/"):
+        body = {**LONG, "messages": [{"role": "user", "content": "The "}], "max_tokens": 5}
+        assert ask(served.port, "POST", path, body)[0] == 200
+    for method, path, allowed in [
+        ("OPTIONS", "/v1/completions", "POST"),
+        ("HEAD", "/v1/chat/completions", "POST"),
+        ("DELETE", "/v1/models/gru", "GET, HEAD"),
+        ("PROPFIND", "/v1/models", "GET"),
+    ]:
+        status, headers, _ = ask(served.port, method, path)
+        assert (status, headers["allow"].startswith(allowed)) == (405, True)
+
+
 def test_a_large_request_is_refused(served) -> None:
     """Before it is sent."""
     head = f"POST /v1/completions HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nContent-Length: {2**21 + 1}\r\n\r\n"

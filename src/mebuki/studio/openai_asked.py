@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, WithJsonSchema, field_validator
 
+from ..generation.sampler import Sampling
 from .openai_errors import ApiError
 
 CHOICES = 128  # texts of one request
@@ -13,6 +14,8 @@ TOKENS = 32_768  # that one text may have
 PROMPT = 65_536  # tokens of a prompt
 CHAT = 200  # tokens of an answer, where none are said
 SIGNED = 2**63
+LIKELIEST = 1e-9  # top_p 0
+STOPS, STOP = 64, 4000  # stop strings, and the letters of all: each is looked for after every token
 
 PROMPTS = {  # what a prompt may be; looked at by hand, for it may be long
     "anyOf": [
@@ -35,12 +38,17 @@ class Asked(BaseModel):
 
     model: str = Field(max_length=500)
     n: int | None = Field(None, ge=1, le=CHOICES)
-    stop: Annotated[str, Field(max_length=1000)] | list[Annotated[str, Field(max_length=1000)]] | None = None
+    stop: str | list[str] | None = None
     seed: int | None = Field(None, ge=-SIGNED, lt=SIGNED)
     temperature: Number | None = Field(None, ge=0, le=2)
     top_p: Number | None = Field(None, ge=0, le=1)
     frequency_penalty: Number | None = Field(None, ge=-2, le=2)
     presence_penalty: Number | None = Field(None, ge=-2, le=2)
+    top_k: int | None = Field(
+        None, ge=-1, le=TOKENS
+    )  # this and the next two: not of OpenAI, but of many that have its endpoints
+    min_p: Number | None = Field(None, ge=0, le=1)
+    repetition_penalty: Number | None = Field(None, ge=1, le=100)
     logit_bias: dict[str, Annotated[Number, Field(ge=-100, le=100)]] | None = Field(None, max_length=1024)
     stream: bool | None = None
     stream_options: StreamOptions | None = None
@@ -49,13 +57,23 @@ class Asked(BaseModel):
     @classmethod
     def _few(cls, stop: str | list[str] | None) -> str | list[str] | None:
         found = [stop] if isinstance(stop, str) else stop or []
-        if len(found) > 4 or not all(found):
-            raise ValueError("1 to 4 strings of at least one letter")
+        if len(found) > STOPS or not all(found) or sum(map(len, found)) > STOP:
+            raise ValueError(f"1 to {STOPS} strings of at least one letter, {STOP} letters in all")
         return stop
 
     @property
     def stops(self) -> tuple[str, ...]:
         return (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
+
+    @property
+    def sampling(self) -> Sampling:
+        return Sampling(
+            temperature=1.0 if self.temperature is None else self.temperature,
+            top_p=max(1.0 if self.top_p is None else self.top_p, LIKELIEST),
+            top_k=max(self.top_k or 0, 0),
+            min_p=self.min_p or 0.0,
+            repetition_penalty=self.repetition_penalty or 1.0,
+        )
 
     @property
     def wants_usage(self) -> bool:
@@ -113,6 +131,10 @@ class Part(BaseModel):
     text: str | None = None
 
 
+class Kind(BaseModel):
+    type: str
+
+
 class Message(BaseModel):
     role: str
     content: str | list[Part] | None = None
@@ -136,6 +158,25 @@ class ChatAsked(Asked):
     max_completion_tokens: int | None = Field(None, ge=0, le=TOKENS)
     logprobs: bool | None = None
     top_logprobs: int | None = Field(None, ge=0, le=20)
+    response_format: Kind | None = None
+    tool_choice: str | dict[str, Any] | None = None
+    function_call: str | dict[str, Any] | None = None
+    modalities: list[str] | None = None
+
+    def refuse(self) -> None:
+        """ApiError: the answer must have a form that no model here was taught. Tools that may be used are never used."""
+        form = self.response_format.type if self.response_format else "text"
+        wrong = [
+            ("response_format", form, form != "text"),
+            ("tool_choice", "a tool", self.tool_choice not in (None, "none", "auto")),
+            ("function_call", "a function", self.function_call not in (None, "none", "auto")),
+            ("modalities", "what is no text", not set(self.modalities or ()) <= {"text"}),
+        ]
+        for name, what, asked in wrong:
+            if asked:
+                raise ApiError(
+                    400, f"{name}: no model here writes {what[:40]}, only text", param=name, code="unsupported_value"
+                )
 
     @property
     def limit(self) -> int | None:

@@ -32,7 +32,7 @@ def create_app(serving: Serving) -> FastAPI:
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> JSONResponse:
-        return JSONResponse(shaped(error.status_code, str(error.detail)), error.status_code)
+        return JSONResponse(shaped(error.status_code, str(error.detail)), error.status_code, error.headers)
 
     return app
 
