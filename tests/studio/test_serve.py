@@ -88,6 +88,26 @@ def test_what_is_no_request_is_refused(served, path, body) -> None:
     assert answer[2]["error"]["type"] == "invalid_request_error"
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("prompt", "\ud800"),
+        ("model", "\ud800"),
+        ("logit_bias", {"\ud800": 1}),
+        ("messages", [{"role": "user", "content": [{"type": "\ud800"}]}]),
+        ("response_format", {"type": "\ud800"}),
+        ("\ud800", {"n": 0}),
+    ],
+)
+def test_half_a_letter_breaks_nothing(served, name, value) -> None:
+    """JSON can hold one, UTF-8 cannot: it is refused, or stands where nobody looks."""
+    for path in ("completions", "chat/completions"):
+        body = {"model": "transformer", "max_tokens": 1, "messages": [{"role": "user", "content": "a"}], name: value}
+        status, _, content = ask(served.port, "POST", f"/v1/{path}", body)
+        assert status in (200, 400, 404)
+        assert status == 200 or content["error"]["message"]
+
+
 ANY = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.lists(st.integers(), max_size=3)
 )

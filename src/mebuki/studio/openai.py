@@ -22,11 +22,12 @@ from ..generation.generate import readable
 from ..generation.scheduling import Closed, Full, Scheduler, Told
 from ..runs.calculator_batch import CalculatorBatch
 from .openai_asked import CHAT, PROMPT, Asked, ChatAsked, CompletionAsked
-from .openai_errors import ApiError, Route, shaped
+from .openai_errors import ANSWERS, ApiError, Route, shaped
 from .openai_models import Models
 from .openai_told import Chat, Choice, Completion, Form, Names, Prompt
 
 KNOWN = {"models": "GET, HEAD", "completions": "POST", "chat/completions": "POST"}  # and models/…
+WRITTEN: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -79,7 +80,6 @@ class Serving:
 
     def chat(self, asked: ChatAsked) -> Order:
         """ApiError, MebukiError: it cannot be done."""
-        asked.refuse()
         form = Chat(asked.model, top=asked.top, usage=asked.wants_usage)
         batch = self.models.open(asked.model)
         if isinstance(batch, CalculatorBatch):
@@ -240,7 +240,7 @@ def _line(content: dict[str, Any]) -> str:
 
 
 def router(serving: Serving) -> APIRouter:
-    routes = APIRouter(prefix="/v1", tags=["openai"], route_class=Route)
+    routes = APIRouter(prefix="/v1", tags=["openai"], route_class=Route, responses=ANSWERS)
 
     @routes.head("/models", include_in_schema=False)
     @routes.get("/models")
@@ -255,13 +255,13 @@ def router(serving: Serving) -> APIRouter:
         return serving.models.card(name).to_dict() if (name := id.rstrip("/")) else models()
 
     @routes.post("/completions/", include_in_schema=False)
-    @routes.post("/completions")
+    @routes.post("/completions", responses=WRITTEN)
     async def completions(request: Request, asked: CompletionAsked) -> Response:
         """Go on from a prompt."""
         return await serving.answer(request, asked, await run_in_threadpool(serving.completion, asked))
 
     @routes.post("/chat/completions/", include_in_schema=False)
-    @routes.post("/chat/completions")
+    @routes.post("/chat/completions", responses=WRITTEN)
     async def chat(request: Request, asked: ChatAsked) -> Response:
         """Go on from messages."""
         return await serving.answer(request, asked, await run_in_threadpool(serving.chat, asked))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, WithJsonSchema, field_validator
 
@@ -26,6 +26,8 @@ PROMPTS = {  # what a prompt may be; looked at by hand, for it may be long
         {"type": "null"},
     ]
 }
+LETTERS = {"type": "string", "minLength": 1, "maxLength": STOP}
+STOP_STRINGS = {"anyOf": [LETTERS, {"type": "array", "items": LETTERS, "maxItems": STOPS}, {"type": "null"}]}
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -38,7 +40,7 @@ class Asked(BaseModel):
 
     model: str = Field(max_length=500)
     n: int | None = Field(None, ge=1, le=CHOICES)
-    stop: str | list[str] | None = None
+    stop: Annotated[str | list[str] | None, WithJsonSchema(STOP_STRINGS)] = None
     seed: int | None = Field(None, ge=-SIGNED, lt=SIGNED)
     temperature: Number | None = Field(None, ge=0, le=2)
     top_p: Number | None = Field(None, ge=0, le=1)
@@ -97,7 +99,9 @@ class CompletionAsked(Asked):
     echo: bool | None = None
     logprobs: int | None = Field(None, ge=0, le=20)
     best_of: int | None = None
-    suffix: str | None = None
+    suffix: Annotated[str | None, WithJsonSchema({"anyOf": [{"type": "string", "maxLength": 0}, {"type": "null"}]})] = (
+        None
+    )
 
     def prompts(self) -> list[str | list[int]]:
         """Texts, or ids ≥ 0. ApiError: there is none, it is something else, or one too many."""
@@ -132,7 +136,7 @@ class Part(BaseModel):
 
 
 class Kind(BaseModel):
-    type: str
+    type: Literal["text"]
 
 
 class Message(BaseModel):
@@ -158,25 +162,10 @@ class ChatAsked(Asked):
     max_completion_tokens: int | None = Field(None, ge=0, le=TOKENS)
     logprobs: bool | None = None
     top_logprobs: int | None = Field(None, ge=0, le=20)
-    response_format: Kind | None = None
-    tool_choice: str | dict[str, Any] | None = None
-    function_call: str | dict[str, Any] | None = None
-    modalities: list[str] | None = None
-
-    def refuse(self) -> None:
-        """ApiError: the answer must have a form that no model here was taught. Tools that may be used are never used."""
-        form = self.response_format.type if self.response_format else "text"
-        wrong = [
-            ("response_format", form, form != "text"),
-            ("tool_choice", "a tool", self.tool_choice not in (None, "none", "auto")),
-            ("function_call", "a function", self.function_call not in (None, "none", "auto")),
-            ("modalities", "what is no text", not set(self.modalities or ()) <= {"text"}),
-        ]
-        for name, what, asked in wrong:
-            if asked:
-                raise ApiError(
-                    400, f"{name}: no model here writes {what[:40]}, only text", param=name, code="unsupported_value"
-                )
+    response_format: Kind | None = None  # no model here was taught another form of answer than text
+    tool_choice: Literal["none", "auto"] | None = None  # a tool that may be called is not called
+    function_call: Literal["none", "auto"] | None = None
+    modalities: list[Literal["text"]] | None = None
 
     @property
     def limit(self) -> int | None:
