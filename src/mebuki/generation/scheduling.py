@@ -82,6 +82,10 @@ class Scheduler:
             self._leaving = True
             self._changed.notify_all()
 
+    def stop(self) -> None:
+        """Let the step under way be the last; waits for nothing, so that the handler of a signal may call it."""
+        self._closed = True
+
     def close(self) -> None:
         """Stop. Texts that are not done end with `Closed`."""
         with self._changed:

@@ -64,6 +64,10 @@ class Serving:
     def __init__(self, models: Models, *, refuse_long: bool = False) -> None:
         self.models, self.scheduler, self.refuse_long = models, Scheduler(), refuse_long
 
+    def stop(self) -> None:
+        """Ctrl-C was pressed."""
+        self.scheduler.stop()
+
     def close(self) -> None:
         self.scheduler.close()
 
@@ -175,7 +179,7 @@ class Serving:
             return StreamingResponse(self._lines(order, told, watch, asked), media_type="text/event-stream")
         try:
             while not all(choice.why for choice in order.choices.values()):
-                found = await told.get()
+                found = await _all(told)
                 if found is None:
                     return Response(status_code=499)
                 for text, event in found:
@@ -198,7 +202,7 @@ class Serving:
             for chunk in order.form.first(len(order.texts)):
                 yield _line(chunk)
             while open:
-                found = await told.get()
+                found = await _all(told)
                 if found is None:
                     return
                 for text, event in found:
@@ -219,6 +223,15 @@ class Serving:
             watch.cancel()
             self.scheduler.leave(order.texts)
         yield "data: [DONE]\n\n"
+
+
+async def _all(told: asyncio.Queue[Told | None]) -> Told | None:
+    """What has become known: the longer nobody looked, the more. None: the client has gone."""
+    found = await told.get()
+    while found is not None and not told.empty():
+        more = told.get_nowait()
+        found = None if more is None else [*found, *more]
+    return found
 
 
 async def _gone(request: Request, told: asyncio.Queue[Told | None]) -> None:
