@@ -23,7 +23,7 @@ import mebuki
 SEEDS = 8
 TOKENS = 40
 HOW = {"max_tokens": TOKENS, "temperature": 0.9, "top_p": 0.95}
-SHORT, LONG = "The ", "雨の日。The kettle sang. " * 100
+SHORT, LONG = "The ", "雨の日。The kettle sang. " * 40
 
 
 @dataclass
@@ -33,12 +33,14 @@ class Crowd:
     Attributes:
         model: how it is called.
         texts: what `generate` gives alone, by prompt and seed.
+        length: tokens of the long prompt.
         seen: how many of each kind had their wish, with `wrong …` and `lost …` for those that had not.
     """
 
     port: int
     model: str
     texts: dict[tuple[str, int], str]
+    length: int
     seen: Counter[str] = field(default_factory=Counter)
 
     @classmethod
@@ -46,7 +48,7 @@ class Crowd:
         how = {"tokens": TOKENS, "temperature": 0.9, "top_p": 0.95}
         wanted = [(prompt, seed) for prompt in (SHORT, LONG) for seed in range(SEEDS)]
         texts = {(prompt, seed): "".join(run.generate(prompt, seed=seed, **how)) for prompt, seed in wanted}
-        return cls(port, run.folder.name, texts)
+        return cls(port, run.folder.name, texts, len(run.tokenizer.encode(LONG)))
 
     def ask(self, count: int, *, at_once: int = 32, seed: int = 0) -> None:
         """So many requests, one after another from each of several clients."""
@@ -108,8 +110,8 @@ def long_prompt(crowd: Crowd, rng: random.Random) -> bool:
 def scored(crowd: Crowd, rng: random.Random) -> bool:
     body, text = crowd._body(rng, LONG, echo=True, logprobs=2)
     _, content = crowd._whole("completions", body)
-    choice, usage = content["choices"][0], content["usage"]
-    return choice["text"] == LONG + text and len(choice["logprobs"]["tokens"]) == usage["total_tokens"]
+    choice = content["choices"][0]
+    return choice["text"] == LONG + text and len(choice["logprobs"]["tokens"]) == crowd.length + TOKENS
 
 
 def stream(crowd: Crowd, rng: random.Random, prompt: str = SHORT) -> bool:
