@@ -136,6 +136,15 @@ def test_a_chat_is_a_text_that_it_writes_on(folder: Any) -> None:
     assert tokenizer.apply_chat_template(chat, tokenize=False) == "The kettle sang"
 
 
+def test_whoever_says_how_long_is_heard(folder: Any) -> None:
+    """As lm-eval says it: the prompt counted in."""
+    theirs, tokenizer = opened(folder("letters"))
+    begin = tokenizer("The kettle ", return_tensors="pt").input_ids
+    with torch.no_grad():
+        written = theirs.generate(begin, max_length=30, attention_mask=torch.ones_like(begin))
+    assert written.shape == (1, 30)
+
+
 def test_what_stood_for_nothing_is_never_drawn(form: Form, tmp_path: Path) -> None:
     """Not even where a byte is the likeliest by far."""
     grown = of_run(form("untied, grouped, no QK-norm"))

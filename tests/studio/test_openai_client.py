@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from mebuki.generation.foretelling import foretelling
 from mebuki.runs.writers import writer
@@ -151,16 +152,19 @@ def test_a_prompt_alone_can_be_scored(client) -> None:
     assert found.usage.completion_tokens == 0
 
 
-def test_a_special_token_begins_and_cannot_be_written(client, runs) -> None:
-    tokenizer = runs("transformer").tokenizer
-    ids = tokenizer.encode("The").tolist()
-    special = tokenizer.special["<bos>"]
+def test_ids_are_read_as_they_are(client, runs) -> None:
+    """Special tokens too, as transformers reads them; a text that says `<bos>` has its letters."""
+    run = runs("transformer")
+    special = run.tokenizer.special["<bos>"]
+    ids = [special, *run.tokenizer.encode("The").tolist(), special]
     how = HOW | {"echo": True, "logprobs": 1, "max_tokens": 0}
-    told = client.completions.create(**how | {"prompt": [special, *ids, special]}).choices[0].logprobs
-    after = client.completions.create(**how | {"prompt": "\nThe"}).choices[0].logprobs
+    told = client.completions.create(**how | {"prompt": ids}).choices[0].logprobs
     assert told.tokens == ["<bos>", "T", "h", "e", "<bos>"]
-    assert told.token_logprobs[1:4] == after.token_logprobs[1:]
-    assert told.token_logprobs[4] == -9999.0
+    with torch.no_grad():
+        foretold_TV = run.model()(torch.tensor([ids[:-1]]))[0].log_softmax(-1)
+    assert told.token_logprobs[1:] == pytest.approx(foretold_TV[range(4), ids[1:]].tolist(), abs=1e-5)
+    typed = client.completions.create(**how | {"prompt": "<bos>"}).choices[0].logprobs
+    assert typed.tokens == list("<bos>")
 
 
 def test_logit_bias_forces_and_forbids(client, runs) -> None:
@@ -201,8 +205,12 @@ def test_the_calculator_works_things_out(client) -> None:
         ({"best_of": 4}, "best_of"),
         ({"temperature": 2.1}, "temperature"),
         ({"top_p": -0.1}, "top_p"),
+        ({"extra_body": {"top_k": -2}}, "top_k"),
+        ({"extra_body": {"min_p": 1.1}}, "min_p"),
+        ({"extra_body": {"repetition_penalty": 0.5}}, "repetition_penalty"),
         ({"frequency_penalty": 3}, "frequency_penalty"),
-        ({"stop": ["a"] * 5}, "stop"),
+        ({"stop": ["a"] * 65}, "stop"),
+        ({"stop": ["a" * 2001] * 2}, "stop"),
         ({"stop": ""}, "stop"),
         ({"n": 0}, "n"),
         ({"n": 129}, "n"),
@@ -238,12 +246,37 @@ def test_what_cannot_be_done_is_refused_by_name(client, more, param) -> None:
         ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]}, "messages"),
         ({"top_logprobs": 3}, "top_logprobs"),
         ({"max_completion_tokens": -1}, "max_completion_tokens"),
+        ({"response_format": {"type": "json_object"}}, "response_format"),
+        ({"tool_choice": "required"}, "tool_choice"),
+        ({"tool_choice": {"type": "function", "function": {"name": "look"}}}, "tool_choice"),
+        ({"function_call": {"name": "look"}}, "function_call"),
+        ({"modalities": ["text", "audio"]}, "modalities"),
     ],
 )
 def test_a_chat_that_cannot_be_had_is_refused_by_name(client, more, param) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         client.chat.completions.create(**said() | more)
     assert caught.value.param == param
+
+
+def test_tools_that_need_not_be_used_are_not(client) -> None:
+    tool = {"type": "function", "function": {"name": "look", "parameters": {"type": "object", "properties": {}}}}
+    how = {"tools": [tool], "tool_choice": "auto", "response_format": {"type": "text"}, "modalities": ["text"]}
+    assert client.chat.completions.create(**said(**how)).choices == client.chat.completions.create(**said()).choices
+
+
+def test_other_servers_ways_of_choosing_are_those_of_generate(client, runs) -> None:
+    how = {"top_k": 5, "min_p": 0.1, "repetition_penalty": 1.3}
+    alone = "".join(runs("transformer").generate(HOW["prompt"], tokens=40, seed=7, temperature=1.0, **how))
+    assert client.completions.create(**HOW, extra_body=how).choices[0].text == alone
+
+
+def test_a_program_that_measures_may_name_many_stops(client) -> None:
+    """Four is the limit of OpenAI; tasks of lm-eval have more, and it adds the name of an end."""
+    stop = ["Q", "Z", "の", "z", "!", "<eos>", "e "]
+    text = client.completions.create(**HOW | {"stop": stop, "max_tokens": 200}).choices[0].text
+    alone = client.completions.create(**HOW | {"max_tokens": 200}).choices[0].text
+    assert text == alone[: min(place for one in stop if (place := alone.find(one)) >= 0)]
 
 
 def test_unknown_fields_and_nothings_are_passed_over(client) -> None:

@@ -88,6 +88,26 @@ def test_what_is_no_request_is_refused(served, path, body) -> None:
     assert answer[2]["error"]["type"] == "invalid_request_error"
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("prompt", "\ud800"),
+        ("model", "\ud800"),
+        ("logit_bias", {"\ud800": 1}),
+        ("messages", [{"role": "user", "content": [{"type": "\ud800"}]}]),
+        ("response_format", {"type": "\ud800"}),
+        ("\ud800", {"n": 0}),
+    ],
+)
+def test_half_a_letter_breaks_nothing(served, name, value) -> None:
+    """JSON can hold one, UTF-8 cannot: it is refused, or stands where nobody looks."""
+    for path in ("completions", "chat/completions"):
+        body = {"model": "transformer", "max_tokens": 1, "messages": [{"role": "user", "content": "a"}], name: value}
+        status, _, content = ask(served.port, "POST", f"/v1/{path}", body)
+        assert status in (200, 400, 404)
+        assert status == 200 or content["error"]["message"]
+
+
 ANY = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.lists(st.integers(), max_size=3)
 )
@@ -138,6 +158,34 @@ def test_other_addresses(served) -> None:
     assert is_error(ask(served.port, "POST", "/v1/models", {}), 405, "method_not_allowed")
     assert is_error(ask(served.port, "GET", "/"), 404, None)
     assert is_error(ask(served.port, "POST", "/v1/completions", {**LONG, "model": "no"}), 404, "model_not_found")
+
+
+@pytest.mark.parametrize(
+    "kind", ["", "text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-8"]
+)
+def test_a_body_is_json_whatever_it_is_called(served, kind) -> None:
+    """`curl -d` without a header says that it is a form."""
+    answer = ask(served.port, "POST", "/v1/completions", {**LONG, "max_tokens": 5}, content_type=kind)
+    assert answer[0] == 200
+
+
+def test_addresses_are_asked_for_in_more_ways(served) -> None:
+    models = ask(served.port, "GET", "/v1/models")
+    assert ask(served.port, "GET", "/v1/models/")[2] == models[2]
+    assert ask(served.port, "GET", "/v1/models/gru/")[2] in models[2]["data"]
+    status, headers, content = ask(served.port, "HEAD", "/v1/models")
+    assert (status, content, headers["content-length"]) == (200, b"", models[1]["content-length"])
+    for path in ("/v1/completions/", "/v1/chat/completions/"):
+        body = {**LONG, "messages": [{"role": "user", "content": "The "}], "max_tokens": 5}
+        assert ask(served.port, "POST", path, body)[0] == 200
+    for method, path, allowed in [
+        ("OPTIONS", "/v1/completions", "POST"),
+        ("HEAD", "/v1/chat/completions", "POST"),
+        ("DELETE", "/v1/models/gru", "GET, HEAD"),
+        ("PROPFIND", "/v1/models", "GET"),
+    ]:
+        status, headers, _ = ask(served.port, method, path)
+        assert (status, headers["allow"].startswith(allowed)) == (405, True)
 
 
 def test_a_large_request_is_refused(served) -> None:

@@ -61,6 +61,7 @@ def run(arguments: Sequence[str]) -> int:
     if importlib.util.find_spec("uvicorn") is None:
         raise MebukiError("the web server is not installed", hint='pip install "fastapi" "uvicorn"')
     from ..studio.openai_models import Given
+    from ..studio.server import leave
     from ..studio.serving import serve_models
 
     models = Given(given.runs)
@@ -84,4 +85,4 @@ def run(arguments: Sequence[str]) -> int:
         )
     except KeyboardInterrupt:
         print(file=sys.stderr)
-    return 0
+    leave()

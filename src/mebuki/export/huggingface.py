@@ -72,8 +72,11 @@ def config(grown: Grown) -> dict[str, Any]:
 
 
 def generation_config(grown: Grown) -> dict[str, Any]:
-    """What `generate` does unless it is told otherwise: as `mebuki generate` does."""
-    drawing = {"do_sample": True, "temperature": 0.8, "top_k": 0, "max_new_tokens": 300}
+    """How `generate` draws unless it is told otherwise: as `mebuki generate` does.
+
+    How many tokens is left to the caller: `max_new_tokens` here would win over a `max_length` that a program gives.
+    """
+    drawing = {"do_sample": True, "temperature": 0.8, "top_k": 0}
     return {**drawing, "suppress_tokens": grown.silent, **_ids(grown)}
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..text.tokenizer import Tokenizer
-from .choosing import Chooser
+from .choosing import Chooser, choose_each
 from .generate import Steps, Stream, Wrapped, never_drawn
 from .sampler import Sampling
 from .seats import seats_of
@@ -182,8 +182,9 @@ class TextBatch:
         self._read(told)
         if going := list(self._going):
             rows = self.seats.step([one.seat for one in going], [one.next for one in going])
-            for one, logits_V in zip(going, rows, strict=True):
-                self._draw(one, logits_V, told)
+            tokens = choose_each([one.chooser for one in going], rows)
+            for one, token, logits_V in zip(going, tokens, rows, strict=True):
+                self._tell(one, one.take(token, logits_V), told)
         return told
 
     def _read(self, told: list[tuple[Text, Event]]) -> None:
@@ -202,10 +203,9 @@ class TextBatch:
             else:
                 self._joining.popleft()
                 self._going.append(one)
-                self._draw(one, rows[-1] if len(rows) else None, told)
+                self._tell(one, one.begin(rows[-1] if len(rows) else None), told)
 
-    def _draw(self, one: _Writing, logits_V: NDArray[np.float32] | None, told: list[tuple[Text, Event]]) -> None:
-        events = one.draw(logits_V)
+    def _tell(self, one: _Writing, events: list[Event], told: list[tuple[Text, Event]]) -> None:
         told += [(one.text, event) for event in events]
         if events and isinstance(events[-1], Ended):
             self._release(one)
@@ -256,12 +256,16 @@ class _Writing:
         top = self.wanted.top or 0
         return tuple(token_of(id, row, top) for id, row in zip(ids, before, strict=True) if row is not None)
 
-    def draw(self, logits_V: NDArray[np.float32] | None) -> list[Event]:
-        """Choose a token; what can be shown now."""
+    def begin(self, logits_V: NDArray[np.float32] | None) -> list[Event]:
+        """The first token, after the last of the prompt."""
         if logits_V is None or self.wanted.tokens == 0:
             return [Ended("length", 0)]
+        return self.take(self.chooser(logits_V), logits_V)
+
+    def take(self, token: int, logits_V: NDArray[np.float32]) -> list[Event]:
+        """What can be shown now, with one token more."""
         place = self.shown + len(self.stream.held)
-        self.next = self.chooser(logits_V)
+        self.next = token
         if self.wanted.top is not None:
             self.pending.append(token_of(self.next, logits_V, self.wanted.top, place))
         self.drawn += 1

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import Draw, samplers
+from ..kernels import load
+from .compiled import Draw, drawn_each
 from .sampler import Sampler, Sampling
 
 
@@ -38,23 +39,38 @@ class Chooser:
         frequency: float = 0.0,
         presence: float = 0.0,
     ) -> None:
-        draw = Draw(sampling, vocabulary, list(history), never=never, seed=seed, stream=stream)
-        self._bias_V, self._frequency, self._presence = draw.bias_V, frequency, presence
+        self._draw = Draw(sampling, vocabulary, list(history), never=never, seed=seed, stream=stream)
+        self._frequency, self._presence = frequency, presence
         for id, more in (bias or {}).items():
-            self._bias_V[id] += more
+            self._draw.bias_V[id] += more
         self._present: set[int] = set()
-        compiled = samplers([draw])
-        self._compiled = compiled[0] if compiled else None
+        self.kernels = load("sampling", wait=False)  # a text is drawn in one way from its beginning to its end
         self._plain, self._history = Sampler(sampling, seed, stream), list(history)
 
     def __call__(self, logits_V: NDArray[np.float32]) -> int:
         """The next token's id; `logits_V` lie side by side in memory."""
-        if self._compiled:
-            token = self._compiled(logits_V)
-        else:
-            token = self._plain(logits_V.astype(np.float64) + self._bias_V, self._history)
-            self._history.append(token)
+        return choose_each([self], logits_V[None])[0]
+
+    def _pick(self, logits_V: NDArray[np.float32]) -> int:
+        """Without kernels."""
+        self._history.append(self._plain(logits_V.astype(np.float64) + self._draw.bias_V, self._history))
+        return self._history[-1]
+
+    def _chosen(self, token: int) -> None:
         if self._frequency or self._presence:
-            self._bias_V[token] -= self._frequency + (0 if token in self._present else self._presence)
+            self._draw.bias_V[token] -= self._frequency + (0 if token in self._present else self._presence)
             self._present.add(token)
-        return token
+
+
+def choose_each(choosers: Sequence[Chooser], logits_nV: NDArray[np.float32]) -> list[int]:
+    """The next token of each of several texts, from a row of logits for each."""
+    kernels = choosers[0].kernels
+    if kernels and all(one.kernels for one in choosers):
+        tokens = drawn_each(kernels, [one._draw for one in choosers], logits_nV)
+    elif len(choosers) == 1:
+        tokens = [choosers[0]._pick(logits_nV[0])]
+    else:
+        return [one(logits_V) for one, logits_V in zip(choosers, logits_nV, strict=True)]
+    for one, token in zip(choosers, tokens, strict=True):
+        one._chosen(token)
+    return tokens

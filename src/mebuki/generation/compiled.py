@@ -20,6 +20,7 @@ STORAGES = ("float32", "bfloat16", "int8")
 LIBRARY = {"transformer": "decoding", **dict.fromkeys(("bigram", "rnn", "lstm", "gru"), "recurrent_decoding")}
 HOW = ("repetition_penalty", "repetition_window", "temperature", "top_k", "top_p", "min_p")
 LINE = 64  # bytes
+AHEAD = 64  # random numbers of a text that are drawn at once
 
 
 @runtime_checkable
@@ -62,27 +63,32 @@ class Draw:
         self._random = Sampler(sampling, seed, stream).random
         self._window = sampling.repetition_window if sampling.repetition_penalty != 1 else 0
         self._history, self._length = np.array(history, np.int64), len(history)
-        self._uniforms = np.empty(0)
+        self._uniforms, self._used = np.empty(0), 0
         self.bias_V = np.zeros(vocabulary)
         self.bias_V[np.asarray(never, np.int64)] = -np.inf
         scratch = np.empty(vocabulary), np.empty(vocabulary), np.empty(vocabulary, np.int64)
         self._fixed = np.array([getattr(sampling, name) for name in HOW], np.float64), self.bias_V, *scratch
-        self._arguments: tuple[int, ...] = ()
+        self._where: tuple[int, ...] = ()
 
     def arguments(self, count: int) -> tuple[int, ...]:
         """The last arguments of a kernel that draws (`kernels.sampling.DRAW`), ready for `count` tokens more."""
-        if self._length + count > len(self._history) or count > len(self._uniforms):
+        if self._length + count > len(self._history):
             kept = self._history[max(0, self._length - self._window) : self._length]
             self._history = np.concatenate([kept, np.zeros(len(kept) + max(count, 1024), np.int64)])
-            self._length, self._uniforms = len(kept), np.empty(max(count, 32))
-            how, bias, *scratch = map(address, self._fixed)
-            self._arguments = how, bias, address(self._uniforms), address(self._history), *scratch
-        self._random.random(out=self._uniforms[:count])
-        return self._length, *self._arguments
+            self._length, self._where = len(kept), ()
+        if self._used + count > len(self._uniforms):  # random numbers are drawn ahead; those left come first
+            left = self._uniforms[self._used :]
+            self._uniforms = np.concatenate([left, self._random.random(max(count, AHEAD))])
+            self._used, self._where = 0, ()
+        if not self._where:
+            self._where = tuple(map(address, (*self._fixed, self._uniforms, self._history)))
+        how, bias, z, p, order, uniforms, history = self._where
+        return self._length, how, bias, uniforms + 8 * self._used, history, z, p, order
 
     def drawn(self, count: int) -> list[int]:
         """The tokens that the kernel has just drawn."""
         self._length += count
+        self._used += count
         return self._history[self._length - count : self._length].tolist()
 
 
@@ -95,6 +101,16 @@ class CompiledSampler:
     def __call__(self, logits_V: NDArray[np.float32], history: Sequence[int] = ()) -> int:
         self._kernel(address(logits_V), len(logits_V), 1, *self._draw.arguments(1))
         return self._draw.drawn(1)[0]
+
+
+def drawn_each(kernels: Kernels, draws: Sequence[Draw], logits_nV: NDArray[np.float32]) -> list[int]:
+    """The next token of each of several texts, in one call; their rows of logits lie at one distance, each without gaps."""
+    n, V = logits_nV.shape
+    given, tokens = np.array([draw.arguments(1) for draw in draws], np.int64), np.empty(n, np.int64)
+    kernels.draw_each(address(logits_nV), logits_nV.strides[0] // 4, V, n, address(given), address(tokens))
+    for draw in draws:
+        draw.drawn(1)
+    return tokens.tolist()
 
 
 def samplers(draws: Iterable[Draw]) -> list[CompiledSampler] | None:

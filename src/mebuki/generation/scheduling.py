@@ -16,6 +16,7 @@ from .batching import Batch, Ended, Event, Text
 
 WAITING = 256  # texts that may wait for a seat
 PAUSE = 0.02  # seconds of pieces that go to a receiver together, but for the first and the last
+SHARE = 0.001  # so many for each receiver, if that is more: whoever sends pieces on takes time from who writes them
 
 Told = list[tuple[Text, Event]]
 Receiver = Callable[[Told], None]
@@ -80,6 +81,10 @@ class Scheduler:
                 text.left = True
             self._leaving = True
             self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Let the step under way be the last; waits for nothing, so that the handler of a signal may call it."""
+        self._closed = True
 
     def close(self) -> None:
         """Stop. Texts that are not done end with `Closed`."""
@@ -152,11 +157,11 @@ class Scheduler:
         return admitted
 
     def _tell(self) -> None:
-        now = time.monotonic()
+        now, pause = time.monotonic(), max(PAUSE, SHARE * len(self._sent))
         for receiver in list(self._kept):
             told = self._kept[receiver]
             ended = isinstance(told[-1][1], Ended)
-            if ended or now - self._sent.get(receiver, 0.0) >= PAUSE:
+            if ended or now - self._sent.get(receiver, 0.0) >= pause:
                 self._sent[receiver] = now
                 del self._kept[receiver]
                 receiver(told)

@@ -41,6 +41,20 @@ def _number(typing_context: Any, value: Any) -> Any:
     return types.float64(types.int64), lambda context, b, signature, given: b.bitcast(given[0], ir.DoubleType())
 
 
+@intrinsic
+def _doubles(typing_context: Any, address: Any) -> Any:
+    return types.CPointer(types.float64)(types.int64), _pointer
+
+
+@intrinsic
+def _longs(typing_context: Any, address: Any) -> Any:
+    return types.CPointer(types.int64)(types.int64), _pointer
+
+
+def _pointer(context: Any, b: Any, signature: Any, given: Any) -> Any:
+    return b.inttoptr(given[0], context.get_value_type(signature.return_type))
+
+
 @exact
 def exp64(x: float) -> float:
     """e^x for x ≤ 0, whole vectors at once: 2^n times a Taylor series on ±ln2/2, error 3e-16; 0 below -708."""
@@ -216,3 +230,24 @@ def draw(
     logits = carray(logits_MV, (M, V))
     for i in range(M):
         choose(logits[i], V, i, N, how, bias, uniforms, history, z, p, order)
+
+
+@kernel("float32*", "int64", "int64", "int64", "int64*", "int64*")
+def draw_each(logits_nS: Any, S: int, V: int, n: int, given_nX: Any, tokens_n: Any) -> None:
+    """A token for each of n texts, from the first V numbers of its row; `given` holds what follows M in `draw`, a row for each."""
+    logits, given, tokens = carray(logits_nS, (n, S)), carray(given_nX, (n, len(DRAW))), carray(tokens_n, n)
+    for i in range(n):
+        N, how, bias, uniforms, history, z, p, order = given[i]
+        tokens[i] = choose(
+            logits[i],
+            V,
+            0,
+            N,
+            _doubles(how),
+            _doubles(bias),
+            _doubles(uniforms),
+            _longs(history),
+            _doubles(z),
+            _doubles(p),
+            _longs(order),
+        )

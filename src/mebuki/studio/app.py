@@ -38,6 +38,11 @@ class Studio:
     hub: Hub = field(default_factory=Hub)
     rooms: dict[str, Any] = field(default_factory=dict)
 
+    def at_signal(self) -> None:
+        """Stop what reckons all the time."""
+        if serving := self.rooms.get("serving"):
+            serving.stop()
+
     def before_end(self) -> None:
         """End the streams that would keep a server that stops."""
         self.hub.close()

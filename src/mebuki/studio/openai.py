@@ -19,16 +19,16 @@ from starlette.concurrency import run_in_threadpool
 
 from ..generation.batching import Ended, Scored, Text, TextBatch, Wanted
 from ..generation.generate import readable
-from ..generation.sampler import Sampling
 from ..generation.scheduling import Closed, Full, Scheduler, Told
 from ..runs.calculator_batch import CalculatorBatch
 from .openai_asked import CHAT, PROMPT, Asked, ChatAsked, CompletionAsked
-from .openai_errors import ApiError, Route, shaped
+from .openai_errors import ANSWERS, ApiError, Route, shaped
 from .openai_models import Models
 from .openai_told import Chat, Choice, Completion, Form, Names, Prompt
 
-KNOWN = {"models": "GET", "completions": "POST", "chat/completions": "POST"}
-LIKELIEST = 1e-9  # top_p 0
+KNOWN = {"models": "GET, HEAD", "completions": "POST", "chat/completions": "POST"}  # and models/…
+WRITTEN: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 @dataclass
@@ -64,6 +64,10 @@ class Serving:
     def __init__(self, models: Models, *, refuse_long: bool = False) -> None:
         self.models, self.scheduler, self.refuse_long = models, Scheduler(), refuse_long
 
+    def stop(self) -> None:
+        """Ctrl-C was pressed."""
+        self.scheduler.stop()
+
     def close(self) -> None:
         self.scheduler.close()
 
@@ -97,7 +101,7 @@ class Serving:
             if max(given) >= tokenizer.vocabulary_size:
                 allowed = f"ids are 0 to {tokenizer.vocabulary_size - 1}"
                 raise ApiError(400, f"prompt: {max(given)} is no id, {allowed}", param="prompt", code="invalid_value")
-            known = [id for id in given if id < V and tokenizer.token_bytes[id]]
+            known = [id for id in given if id < V]
             begun = known[:1] != given[:1]
             prompt = Prompt(
                 tokenizer.decode(given), given, [*(readable(tokenizer, V, "") if begun else []), *known], begun
@@ -112,8 +116,6 @@ class Serving:
         self, batch: TextBatch, asked: Asked, prompts: list[Prompt], tokens: int, form: Form, echo: bool
     ) -> Order:
         order = Order(form, sum(len(prompt.read) for prompt in prompts))
-        temperature = 1.0 if asked.temperature is None else asked.temperature
-        sampling = Sampling(temperature=temperature, top_p=max(1.0 if asked.top_p is None else asked.top_p, LIKELIEST))
         seed = secrets.randbits(62) if asked.seed is None else asked.seed
         names = Names(batch.tokenizer) if form.top is not None else None
         for prompt in prompts:
@@ -121,7 +123,7 @@ class Serving:
                 wanted = Wanted(
                     prompt.read,
                     tokens,
-                    sampling,
+                    asked.sampling,
                     seed,
                     stream,
                     asked.stops,
@@ -177,7 +179,7 @@ class Serving:
             return StreamingResponse(self._lines(order, told, watch, asked), media_type="text/event-stream")
         try:
             while not all(choice.why for choice in order.choices.values()):
-                found = await told.get()
+                found = await _all(told)
                 if found is None:
                     return Response(status_code=499)
                 for text, event in found:
@@ -200,7 +202,7 @@ class Serving:
             for chunk in order.form.first(len(order.texts)):
                 yield _line(chunk)
             while open:
-                found = await told.get()
+                found = await _all(told)
                 if found is None:
                     return
                 for text, event in found:
@@ -223,6 +225,15 @@ class Serving:
         yield "data: [DONE]\n\n"
 
 
+async def _all(told: asyncio.Queue[Told | None]) -> Told | None:
+    """What has become known: the longer nobody looked, the more. None: the client has gone."""
+    found = await told.get()
+    while found is not None and not told.empty():
+        more = told.get_nowait()
+        found = None if more is None else [*found, *more]
+    return found
+
+
 async def _gone(request: Request, told: asyncio.Queue[Told | None]) -> None:
     """Say None once the client has gone."""
     while (await request.receive())["type"] != "http.disconnect":
@@ -242,32 +253,36 @@ def _line(content: dict[str, Any]) -> str:
 
 
 def router(serving: Serving) -> APIRouter:
-    routes = APIRouter(prefix="/v1", tags=["openai"], route_class=Route)
+    routes = APIRouter(prefix="/v1", tags=["openai"], route_class=Route, responses=ANSWERS)
 
+    @routes.head("/models", include_in_schema=False)
     @routes.get("/models")
     def models() -> dict[str, Any]:
         """All models."""
         return {"object": "list", "data": [card.to_dict() for card in serving.models.cards()]}
 
+    @routes.head("/models/{id:path}", include_in_schema=False)
     @routes.get("/models/{id:path}")
     def model(id: str) -> dict[str, Any]:
         """One of them."""
-        return serving.models.card(id).to_dict()
+        return serving.models.card(name).to_dict() if (name := id.rstrip("/")) else models()
 
-    @routes.post("/completions")
+    @routes.post("/completions/", include_in_schema=False)
+    @routes.post("/completions", responses=WRITTEN)
     async def completions(request: Request, asked: CompletionAsked) -> Response:
         """Go on from a prompt."""
         return await serving.answer(request, asked, await run_in_threadpool(serving.completion, asked))
 
-    @routes.post("/chat/completions")
+    @routes.post("/chat/completions/", include_in_schema=False)
+    @routes.post("/chat/completions", responses=WRITTEN)
     async def chat(request: Request, asked: ChatAsked) -> Response:
         """Go on from messages."""
         return await serving.answer(request, asked, await run_in_threadpool(serving.chat, asked))
 
-    @routes.api_route("/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
+    @routes.api_route("/{rest:path}", methods=METHODS, include_in_schema=False)
     def nothing(rest: str) -> Response:
         """Whatever else is asked for."""
-        if method := KNOWN.get(rest):
+        if method := KNOWN.get("models" if rest.startswith("models/") else rest.rstrip("/")):
             return JSONResponse(shaped(405, f"{method} is meant", None, "method_not_allowed"), 405, {"allow": method})
         raise ApiError(404, f"there is no /v1/{rest[:100]} here", code="unknown_url")
 

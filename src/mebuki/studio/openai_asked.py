@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, WithJsonSchema, field_validator
 
+from ..generation.sampler import Sampling
 from .openai_errors import ApiError
 
 CHOICES = 128  # texts of one request
@@ -13,6 +14,8 @@ TOKENS = 32_768  # that one text may have
 PROMPT = 65_536  # tokens of a prompt
 CHAT = 200  # tokens of an answer, where none are said
 SIGNED = 2**63
+LIKELIEST = 1e-9  # top_p 0
+STOPS, STOP = 64, 4000  # stop strings, and the letters of all: each is looked for after every token
 
 PROMPTS = {  # what a prompt may be; looked at by hand, for it may be long
     "anyOf": [
@@ -23,6 +26,8 @@ PROMPTS = {  # what a prompt may be; looked at by hand, for it may be long
         {"type": "null"},
     ]
 }
+LETTERS = {"type": "string", "minLength": 1, "maxLength": STOP}
+STOP_STRINGS = {"anyOf": [LETTERS, {"type": "array", "items": LETTERS, "maxItems": STOPS}, {"type": "null"}]}
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -35,12 +40,17 @@ class Asked(BaseModel):
 
     model: str = Field(max_length=500)
     n: int | None = Field(None, ge=1, le=CHOICES)
-    stop: Annotated[str, Field(max_length=1000)] | list[Annotated[str, Field(max_length=1000)]] | None = None
+    stop: Annotated[str | list[str] | None, WithJsonSchema(STOP_STRINGS)] = None
     seed: int | None = Field(None, ge=-SIGNED, lt=SIGNED)
     temperature: Number | None = Field(None, ge=0, le=2)
     top_p: Number | None = Field(None, ge=0, le=1)
     frequency_penalty: Number | None = Field(None, ge=-2, le=2)
     presence_penalty: Number | None = Field(None, ge=-2, le=2)
+    top_k: int | None = Field(
+        None, ge=-1, le=TOKENS
+    )  # this and the next two: not of OpenAI, but of many that have its endpoints
+    min_p: Number | None = Field(None, ge=0, le=1)
+    repetition_penalty: Number | None = Field(None, ge=1, le=100)
     logit_bias: dict[str, Annotated[Number, Field(ge=-100, le=100)]] | None = Field(None, max_length=1024)
     stream: bool | None = None
     stream_options: StreamOptions | None = None
@@ -49,13 +59,23 @@ class Asked(BaseModel):
     @classmethod
     def _few(cls, stop: str | list[str] | None) -> str | list[str] | None:
         found = [stop] if isinstance(stop, str) else stop or []
-        if len(found) > 4 or not all(found):
-            raise ValueError("1 to 4 strings of at least one letter")
+        if len(found) > STOPS or not all(found) or sum(map(len, found)) > STOP:
+            raise ValueError(f"1 to {STOPS} strings of at least one letter, {STOP} letters in all")
         return stop
 
     @property
     def stops(self) -> tuple[str, ...]:
         return (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
+
+    @property
+    def sampling(self) -> Sampling:
+        return Sampling(
+            temperature=1.0 if self.temperature is None else self.temperature,
+            top_p=max(1.0 if self.top_p is None else self.top_p, LIKELIEST),
+            top_k=max(self.top_k or 0, 0),
+            min_p=self.min_p or 0.0,
+            repetition_penalty=self.repetition_penalty or 1.0,
+        )
 
     @property
     def wants_usage(self) -> bool:
@@ -79,7 +99,9 @@ class CompletionAsked(Asked):
     echo: bool | None = None
     logprobs: int | None = Field(None, ge=0, le=20)
     best_of: int | None = None
-    suffix: str | None = None
+    suffix: Annotated[str | None, WithJsonSchema({"anyOf": [{"type": "string", "maxLength": 0}, {"type": "null"}]})] = (
+        None
+    )
 
     def prompts(self) -> list[str | list[int]]:
         """Texts, or ids ≥ 0. ApiError: there is none, it is something else, or one too many."""
@@ -113,6 +135,10 @@ class Part(BaseModel):
     text: str | None = None
 
 
+class Kind(BaseModel):
+    type: Literal["text"]
+
+
 class Message(BaseModel):
     role: str
     content: str | list[Part] | None = None
@@ -136,6 +162,10 @@ class ChatAsked(Asked):
     max_completion_tokens: int | None = Field(None, ge=0, le=TOKENS)
     logprobs: bool | None = None
     top_logprobs: int | None = Field(None, ge=0, le=20)
+    response_format: Kind | None = None  # no model here was taught another form of answer than text
+    tool_choice: Literal["none", "auto"] | None = None  # a tool that may be called is not called
+    function_call: Literal["none", "auto"] | None = None
+    modalities: list[Literal["text"]] | None = None
 
     @property
     def limit(self) -> int | None:

@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from ..errors import MebukiError
@@ -22,6 +23,25 @@ REFUSALS = {  # of the guard: what its codes mean
     "cross_site": ("pages of other sites may not ask", "cross_site"),
     "too_large": ("the request is larger than 2 MB", "request_too_large"),
     "too_slow": ("the request came too slowly", "request_timeout"),
+}
+
+
+class Told(BaseModel):
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class ErrorAnswer(BaseModel):
+    """An error, for the description of the endpoints."""
+
+    error: Told
+
+
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": ErrorAnswer, "description": "It cannot be read, done, found or let in, or too many wait."},
+    "5XX": {"model": ErrorAnswer, "description": "The model broke, or the server is stopping."},
 }
 
 
@@ -47,7 +67,8 @@ class ApiError(Exception):
 
 
 def shaped(status: int, message: str, param: str | None = None, code: str | None = None) -> dict[str, Any]:
-    """An error as clients read it."""
+    """An error as clients read it; what a client sent may be told back, half letters too."""
+    message = message.encode("utf-8", "replace").decode("utf-8")
     kinds = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
     kind = kinds.get(status, "server_error" if status >= 500 else "invalid_request_error")
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
@@ -76,6 +97,7 @@ class Route(APIRoute):
         handle = super().get_route_handler()
 
         async def handled(request: Request) -> Response:
+            _as_json(request)
             try:
                 return await handle(request)
             except ApiError as error:
@@ -90,3 +112,9 @@ class Route(APIRoute):
                 return ApiError(error.status_code, str(error.detail)).answer()
 
         return handled
+
+
+def _as_json(request: Request) -> None:
+    """Take a body for JSON whatever it is called: `curl -d` calls everything a form. The guard refuses pages of other sites."""
+    others = [(name, value) for name, value in request.scope["headers"] if name != b"content-type"]
+    request.scope["headers"] = [*others, (b"content-type", b"application/json")]

@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import sys
 import threading
 from asyncio import CancelledError
 from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from ..errors import StorageError
-from .app import create_app, guarded
+from .app import Studio, create_app, guarded
 from .place import Place
 
 PORT = 8642
@@ -24,11 +28,25 @@ class Server(uvicorn.Server):
     """uvicorn, which first ends the streams that would keep it, and in the end waits for no thread that still reckons.
 
     What was acknowledged is on the disk by then.
+
+    Args:
+        at_signal: called in the handler of a signal, before the loop of events comes to it: what reckons all the time stops, which
+            would otherwise hold the loop back.
     """
 
-    def __init__(self, config: uvicorn.Config, before_end: Callable[[], None], ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        before_end: Callable[[], None],
+        ready: Callable[[], None],
+        at_signal: Callable[[], None],
+    ) -> None:
         super().__init__(config)
-        self._before_end, self._ready = before_end, ready
+        self._before_end, self._ready, self._at_signal = before_end, ready, at_signal
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._at_signal()
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -42,6 +60,14 @@ class Server(uvicorn.Server):
         last.start()
         self._before_end()
         await super().shutdown(sockets)
+
+
+def leave() -> NoReturn:
+    """End the process once its server has ended: taking down what was loaded, torch above all, takes seconds on a busy computer."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # nobody listens any more
+            stream.flush()
+    os._exit(0)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -75,7 +101,8 @@ def serve(
     token = place.token()
     config = config_of(guarded(app, token, hosts_of(host, port, names)))
     address = f"http://{shown(host)}:{port}/?token={token}"
-    Server(config, app.state.studio.before_end, lambda: ready(address)).run(sockets=[listener])
+    studio: Studio = app.state.studio
+    Server(config, studio.before_end, lambda: ready(address), studio.at_signal).run(sockets=[listener])
 
 
 def config_of(guarded: ASGIApp) -> uvicorn.Config:

@@ -32,7 +32,7 @@ def create_app(serving: Serving) -> FastAPI:
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> JSONResponse:
-        return JSONResponse(shaped(error.status_code, str(error.detail)), error.status_code)
+        return JSONResponse(shaped(error.status_code, str(error.detail)), error.status_code, error.headers)
 
     return app
 
@@ -65,5 +65,5 @@ def serve_models(
     serving = Serving(models, refuse_long=refuse_long)
     guard = Guard(create_app(serving), key, hosts_of(host, port, names), (), None, lambda path, r: refusal("/v1/", r))
     address = f"http://{shown(host)}:{port}/v1"
-    server = Server(config_of(guard), serving.close, lambda: ready(address))
+    server = Server(config_of(guard), serving.close, lambda: ready(address), serving.stop)
     server.run(sockets=[listener])
