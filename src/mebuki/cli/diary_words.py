@@ -40,7 +40,7 @@ def associate(given: Any) -> int:
     from ..errors import MebukiError
 
     start, end = (read_day(said) if said else None for said in (given.start, given.end))
-    with opened(given) as journal:
+    with opened(given, words=True) as journal:
         associations = Associations(journal)
         if given.file:
             for word in Path(given.file).read_text(encoding="utf-8-sig").split("\n"):
