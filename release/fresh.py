@@ -1,8 +1,8 @@
-"""A first hour with the wheel, as somebody has it who never saw this folder: python release/fresh.py WHEEL [PYTHON]
+"""A first hour with the wheel, as somebody has it who never saw this folder: python release/fresh.py [WHEEL [PYTHON]]
 
 In an environment of its own, a home of its own and an empty folder: every command's help, a model trained, read, exported and served, a
 diary, the studio's page, what is told where an extra is missing, and in the end uninstalling. Whatever warns, fails, writes
-where the guide (docs/installing.md) does not say so, or stays behind, ends it.
+where the guide (docs/getting-started.md) does not say so, or stays behind, ends it.
 """
 
 from __future__ import annotations
@@ -18,23 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-COMMANDS = [
-    *(
-        "studio",
-        "serve",
-        "demo",
-        "train",
-        "tune",
-        "estimate",
-        "generate",
-        "evaluate",
-        "runs",
-        "export",
-        "import",
-        "plot",
-    ),
-    *("diary", "answer", "calculator", "addition"),
-]
+from archives import wheel
+
 WRITTEN = (  # below the home, where programs of this user keep what is theirs
     "home/.cache/mebuki/",
     "home/.cache/matplotlib/",
@@ -67,8 +52,8 @@ class Reader:
         path = os.pathsep.join([str(home / "venv/bin"), "/usr/bin", "/bin"])
         self.environment = {**kept, "HOME": str(home / "home"), "PATH": path, "COLUMNS": "100"}
 
-    def run(self, command: str, says: str = "", *, code: int = 0, err: str = "") -> None:
-        """A command that ends with `code`, prints `says`, and beside it `err` or nothing."""
+    def run(self, command: str, says: str = "", *, code: int = 0, err: str = "") -> str:
+        """What a command prints: `says` among it; it ends with `code`, and tells `err` or nothing beside it."""
         print(f"$ {command}", flush=True)
         done = subprocess.run(
             command, shell=True, cwd=self.work, env=self.environment, capture_output=True, text=True, encoding="utf-8"
@@ -76,6 +61,7 @@ class Reader:
         beside = TOLD.sub("", done.stderr)
         if done.returncode != code or says not in done.stdout or (err not in beside if err else beside):
             sys.exit(f"it ended with {done.returncode}; wanted: {code} {says!r} {err!r}\n{done.stdout}\n{done.stderr}")
+        return done.stdout
 
     def files(self) -> set[str]:
         return {path.relative_to(self.home).as_posix() for path in self.home.rglob("*") if path.is_file()}
@@ -115,9 +101,9 @@ def use(reader: Reader) -> None:
         "The rain sang to the pond, and the pond sang back.\n" * 300, encoding="utf-8"
     )
     reader.run("mebuki --version", "mebuki ")
-    reader.run("mebuki --help", "usage: mebuki COMMAND")
-    for name in COMMANDS:
-        reader.run(f"mebuki {name} --help", f"usage: mebuki {name}")
+    for group in ("mebuki", "mebuki diary"):
+        for name in re.findall(r"^  (\S+) {2,}\S", reader.run(f"{group} --help", f"usage: {group} COMMAND"), re.M):
+            reader.run(f"{group} {name} --help", f"usage: {group} {name}")
     reader.run('mebuki answer "3*(4+5)-6/2"', "= 27-3")
     reader.run("mebuki demo --minutes 0.1", "kept in runs/demo-")
     reader.run("mebuki train words.txt --size tiny --steps 60", "kept in runs/words-transformer")
@@ -140,11 +126,11 @@ def use(reader: Reader) -> None:
         assert "156" in asked(f"{address}/chat/completions", json.dumps(question))
 
 
-def main(wheel: Path, python: str = sys.executable) -> None:
+def main(file: Path, python: str = sys.executable) -> None:
     with tempfile.TemporaryDirectory() as place:
         reader = Reader(Path(place).resolve(), python)
         empty = reader.files()
-        reader.run(f"pip install --quiet --no-warn-script-location '{wheel.resolve()}' 2> pip.log")
+        reader.run(f"pip install --quiet --no-warn-script-location '{file.resolve()}' 2> pip.log")
         installed = reader.files()
         use(reader)
         strange = {path for path in reader.files() - installed if not path.startswith(WRITTEN)}
@@ -158,4 +144,4 @@ def main(wheel: Path, python: str = sys.executable) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:3])
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else wheel(), *sys.argv[2:3])

@@ -1,4 +1,4 @@
-"""Build what is uploaded: python release/build.py [FOLDER]
+"""Build what is uploaded: python release/archives.py [FOLDER]
 
 From what is committed, and from nothing else; twice, in two folders, and both times the same bytes must come out. Times in the
 archives are those of the commit (SOURCE_DATE_EPOCH), so anybody who builds this commit gets these files.
@@ -35,6 +35,11 @@ def version() -> str:
     if not re.search(rf"^## {re.escape(said[1])} ", (HERE / "CHANGELOG.md").read_text(encoding="utf-8"), re.M):
         sys.exit(f"CHANGELOG.md has no part '## {said[1]} – DATE'")
     return said[1]
+
+
+def wheel() -> Path:
+    """Where the wheel of this version lies, once it is built."""
+    return HERE / "dist" / f"mebuki-{version()}-py3-none-any.whl"
 
 
 def build(home: Path) -> list[Path]:
