@@ -102,10 +102,12 @@ def use(reader: Reader) -> None:
     )
     reader.run("mebuki --version", "mebuki ")
     for group in ("mebuki", "mebuki diary"):
-        for name in re.findall(r"^  (\S+) {2,}\S", reader.run(f"{group} --help", f"usage: {group} COMMAND"), re.M):
+        for name in re.findall(
+            r"^  (?!mebuki |--)(\S+) +\S", reader.run(f"{group} --help", f"usage: {group} COMMAND"), re.M
+        ):
             reader.run(f"{group} {name} --help", f"usage: {group} {name}")
     reader.run('mebuki answer "3*(4+5)-6/2"', "= 27-3")
-    reader.run("mebuki demo --minutes 0.1", "kept in runs/demo-")
+    reader.run("mebuki demo --minutes 0.1", "The model is in runs/demo-")
     reader.run("mebuki train words.txt --size tiny --steps 60", "kept in runs/words-transformer")
     reader.run('mebuki generate runs/words-transformer "The rain" --tokens 40', "The rain")
     reader.run("mebuki evaluate runs/words-transformer", "as if choosing")
