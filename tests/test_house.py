@@ -22,7 +22,7 @@ LINES = (  # from top to bottom; within a line, the left may open the right's do
     ("evaluation", "training", "generation"),
     ("models", "scratch"),
     ("tasks", "text"),
-    ("kernels", "samples", "shapes", "fields", "figures", "jsonable", "rotary", "errors"),
+    ("kernels", "samples", "shapes", "fields", "figures", "jsonable", "rotary", "extras", "errors"),
 )
 WINGS = {"models", "scratch"}  # no door between them
 PLACE = {room: (number, place) for number, line in enumerate(LINES) for place, room in enumerate(line)}

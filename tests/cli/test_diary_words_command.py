@@ -153,3 +153,23 @@ def test_the_samples_have_something_to_say(capsys: pytest.CaptureFixture[str]) -
     shown = told(capsys, "words", "--sample", "ja", "-n", "12")
     assert all(name in shown for name in ("母", "ばあちゃん", "真帆", "小野寺"))
     assert "❧ Onodera" in told(capsys, "words", "--sample", "en", "--rising")
+
+
+@pytest.mark.parametrize("command", [["words"], ["associate", "池"], ["interests"], ["chain", "池"]])
+def test_that_japanese_is_cut_roughly_is_told(
+    command: list[str], home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main(["diary", *command])
+    assert "SudachiPy" not in capsys.readouterr().err
+    monkeypatch.setattr("mebuki.diary.words.finely", lambda: False)
+    main(["diary", *command])
+    assert 'without SudachiPy; to add it: pip install "mebuki[ja]"' in capsys.readouterr().err
+
+
+def test_a_day_with_several_entries_is_one_day(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Journal(home / "diary") as journal:
+        for _ in range(3):
+            journal.write("The grebe on the pond.", DAY + timedelta(200))
+    shown = told(capsys, "associate", "grebe")
+    assert "  1 day   2026-07-20" in shown
+    assert shown.count("2026-07-20") == 2  # of the tie, and of the days of the first

@@ -98,6 +98,15 @@ def test_new_and_changed_entries_are_cut_again(journal: Journal, monkeypatch: py
     assert indexing.catch_up(journal) == 2
 
 
+def test_all_is_cut_again_when_sudachi_comes_or_goes(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words cut roughly and finely would be counted as different ones."""
+    journal.write("銀行まで歩いていった。", DAY)
+    monkeypatch.setattr(indexing, "finely", lambda: False)
+    assert indexing.catch_up(journal) == 1
+    monkeypatch.setattr(indexing, "finely", lambda: True)
+    assert [indexing.catch_up(journal) for _ in range(2)] == [1, 0]
+
+
 def by_all(index: Index) -> list[str]:
     return [index.spelled(word) for word in range(len(index.keys))]
 

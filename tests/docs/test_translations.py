@@ -9,6 +9,7 @@ from documents import ENGLISH, JAPANESE, fences, headings, name, without_comment
 
 ONLY_ENGLISH = {
     "LOG.md",  # dated trials, as they were written down
+    "releasing.md",  # for those who upload
     "calculator-card.md",  # written by `python -m benchmarks calculator --card`
 }
 

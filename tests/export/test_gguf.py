@@ -140,7 +140,7 @@ def test_what_cannot_be_written_is_told(form: Form, tmp_path: Path, monkeypatch:
     with pytest.raises(RunError, match=r"made elsewhere[\s\S]*--to huggingface"):
         export(replace(grown, tokenizer=Imported.from_json(grown.tokenizer.to_json())), "gguf", tmp_path / "a")
     monkeypatch.setattr(gguf, "find_spec", lambda name: None)
-    with pytest.raises(MebukiError, match=r"pip install 'mebuki\[export\]'"):
+    with pytest.raises(MebukiError, match=r'pip install "mebuki\[export\]"'):
         export(grown, "gguf", tmp_path / "b")
     assert list(tmp_path.iterdir()) == []
 

@@ -23,6 +23,7 @@ from mebuki.export.importing import import_model
 from mebuki.export.opening import of_run
 from mebuki.export.reading import read_folder
 from mebuki.export.trying import MIXED
+from mebuki.runs.state import state
 
 Form = Callable[[str], mebuki.Run]
 
@@ -51,6 +52,7 @@ def test_there_and_back_every_bit_is_the_same(name: str, form: Form, tmp_path: P
     with torch.no_grad():
         assert torch.equal(model_of(after)(ids), model_of(before)(ids))
     assert back.recipe.text.tokenizer == form(name).recipe.text.tokenizer
+    assert (state(back.folder).state, state(back.folder).can) == ("done", ("delete",))  # it has no text to go on with
     if name == "no byte fallback":
         return  # it has more ids than the run
     for engine in ("torch", "scratch"):

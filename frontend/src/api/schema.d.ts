@@ -1566,6 +1566,8 @@ export interface components {
             encrypted: boolean;
             /** Can Encrypt */
             can_encrypt: boolean;
+            /** Install Encryption */
+            install_encryption: string;
             /** Read Only */
             read_only: boolean;
             /** Entries */

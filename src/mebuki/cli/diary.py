@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..diary.place import home
 from ..errors import unknown
+from ..extras import install
 from .main import Parser
 
 if TYPE_CHECKING:
@@ -118,8 +120,12 @@ def folder_of(given: Any) -> Path:
 
 
 @contextmanager
-def opened(given: Any, *, create: bool = False) -> Iterator[Journal]:
-    """The diary that was asked for; a sample is a copy that is thrown away afterwards."""
+def opened(given: Any, *, create: bool = False, words: bool = False) -> Iterator[Journal]:
+    """The diary that was asked for; a sample is a copy that is thrown away afterwards.
+
+    Args:
+        words: whether its words are counted: then it is told if Japanese ones are only cut roughly.
+    """
     from ..diary.journal import Journal
 
     if given.sample is not None:
@@ -132,6 +138,8 @@ def opened(given: Any, *, create: bool = False) -> Iterator[Journal]:
         with Journal(folder.path) as journal:
             import_into(journal, source)
             yield journal
+            if words:
+                _tell_rough_words(journal)
         return
     from ..diary import driver
     from ..diary.store import told
@@ -141,8 +149,18 @@ def opened(given: Any, *, create: bool = False) -> Iterator[Journal]:
     with Journal(folder, create=create, **unlocked(given, folder, create=create)) as journal:
         try:
             yield journal
+            if words:
+                _tell_rough_words(journal)
         except driver.errors() as error:
             raise told(error, journal.path) from error
+
+
+def _tell_rough_words(journal: Journal) -> None:
+    from ..diary.words import finely
+
+    japanese = "SELECT 1 FROM keys WHERE key GLOB '*[ぁ-ヿ一-鿿]*' LIMIT 1"
+    if not finely() and journal.database.execute(japanese).fetchone():
+        print(f"\n(Japanese words are cut roughly without SudachiPy; to add it: {install('ja')})", file=sys.stderr)
 
 
 def as_json(entry: Entry) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def chain(given: Any) -> int:
 
     word = " ".join(given.words)
     seed = secrets.randbelow(10**6) if given.seed is None else given.seed
-    with opened(given) as journal:
+    with opened(given, words=True) as journal:
         model, note = _model(journal)
         associations = Associations(journal)
         how = {"steps": given.steps, "seed": seed, "temperature": given.temperature, "loose": given.loose}

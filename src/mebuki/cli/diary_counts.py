@@ -51,7 +51,7 @@ def words(given: Any) -> int:
         raise RecipeError("--all is for the frequent words", hint="mebuki diary words --all")
     if given.n is not None and given.n < 1:
         raise out_of_range("-n", given.n, 1, 10**9)
-    with opened(given) as journal:
+    with opened(given, words=True) as journal:
         _caught_up(given, journal)
         return _one(given, journal, " ".join(given.words)) if given.words else _list(given, journal)
 

@@ -43,7 +43,7 @@ def interests(given: Any) -> int:
     from ..diary.interests import interests as look
 
     start, end = (read_day(said) if said else None for said in (given.start, given.end))
-    with opened(given) as journal:
+    with opened(given, words=True) as journal:
         catch_up(journal, _telling(given, "{done:,} of {all:,} entries are cut into words"))
         found = look(
             Index(journal),

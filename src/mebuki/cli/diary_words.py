@@ -12,6 +12,8 @@ from .diary import command_parser, opened
 from .main import Parser
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from ..diary.associations import Association
 
 
@@ -40,7 +42,7 @@ def associate(given: Any) -> int:
     from ..errors import MebukiError
 
     start, end = (read_day(said) if said else None for said in (given.start, given.end))
-    with opened(given) as journal:
+    with opened(given, words=True) as journal:
         associations = Associations(journal)
         if given.file:
             for word in Path(given.file).read_text(encoding="utf-8-sig").split("\n"):
@@ -83,12 +85,19 @@ def _show(word: str, found: list[Association]) -> None:
         line.append("❧ " if one.claimed else "  ", LEAF)
         line.append(one.word + " " * (wide - cell_len(one.word) + 2), "bold" if one.claimed else "")
         line.append(("━" * max(1, round(12 * one.strength / most))).ljust(14), LEAF if one.claimed else "bright_black")
-        line.append(f"{len(one.days):>3} {'day ' if len(one.days) == 1 else 'days'}  ")
+        days = len(_days(one))
+        line.append(f"{days:>3} {'day ' if days == 1 else 'days'}  ")
         until = f" – {one.until}" if one.until != one.since else ""
         line.append(f"{one.since}{until}{' (faded)' if one.faded else ''}", "bright_black")
         if one.via:
             line.append(f"   through {one.via[0]}", LEAF)
         to.print(line, soft_wrap=True)
     to.print()
-    days = "  ".join(str(day) for day, _ in found[0].days[:6]) + (" …" if len(found[0].days) > 6 else "")
+    first = _days(found[0])
+    days = "  ".join(map(str, first[:6])) + (" …" if len(first) > 6 else "")
     to.print(f"  the days of the first:  {days}", style="bright_black", soft_wrap=True)
+
+
+def _days(one: Association) -> list[date]:
+    """Each once, though several entries may be of it."""
+    return list(dict.fromkeys(day for day, _ in one.days))

@@ -13,10 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ..extras import install
 from .entries import DiaryError
 
 PLAIN = b"SQLite format 3\x00"  # how files of SQLite begin; encrypted ones begin with chance
-INSTALL = 'pip install "mebuki[encrypted]"'
 
 
 _gate = threading.RLock()
@@ -90,7 +90,7 @@ def sqlcipher() -> Any:
 
 
 def missing() -> DiaryError:
-    return DiaryError("encryption needs two packages that are not installed", hint=INSTALL)
+    return DiaryError("encryption needs two packages that are not installed", hint=install("encrypted"))
 
 
 def errors(name: str = "DatabaseError") -> tuple[type[Exception], ...]:

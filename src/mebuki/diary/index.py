@@ -26,9 +26,9 @@ from .kept_index import Arrays, keep, read_kept
 from .naming import as_it_stands, commonest, told_apart
 from .own_words import OwnWords
 from .phrases import Pieces, with_phrases
-from .words import CONTENT, Piece, segmenter, sentences
+from .words import CONTENT, Piece, finely, segmenter, sentences
 
-FORM = 4  # of the pieces: when the rules change, all are cut again
+FORM = 4  # of the pieces: when the rules change, all are cut again; negative: without Sudachi, which may be installed later
 COLUMNS = 6  # key, kind, sentence, start, end, spelling
 TOGETHER = 50  # entries of one transaction
 LONG = 20_000  # letters: longer ones are cut piece by piece as they are written down, since all their pieces take much memory
@@ -60,11 +60,16 @@ def catch_up(journal: Journal, watch: Callable[[int, int], None] = lambda done, 
 
 
 def _begin_anew_if_rules_changed(journal: Journal) -> None:
-    if journal.database.execute("SELECT form FROM changes").fetchone() == (FORM,):
+    form = _form()
+    if journal.database.execute("SELECT form FROM changes").fetchone() == (form,):
         return
     with store.transaction(journal.database, journal.path):
         journal.database.execute("INSERT OR IGNORE INTO waiting SELECT number FROM entries")
-        journal.database.execute("UPDATE changes SET form = ?, count = count + 1", (FORM,))
+        journal.database.execute("UPDATE changes SET form = ?, count = count + 1", (form,))
+
+
+def _form() -> int:
+    return FORM if finely() else -FORM
 
 
 class _Keys:
@@ -110,7 +115,7 @@ def _keep_pieces(database: sqlite3.Connection, number: int, keys: _Keys, before:
         for piece in found:
             rows.extend((keys[piece.key], piece.kind, place, piece.start, piece.end, keys[piece.spelling]))
     packed = zlib.compress(np.array(rows, np.int32).reshape(-1, COLUMNS).T.tobytes(), 1)
-    database.execute("INSERT OR REPLACE INTO pieces (entry, form, found) VALUES (?, ?, ?)", (number, FORM, packed))
+    database.execute("INSERT OR REPLACE INTO pieces (entry, form, found) VALUES (?, ?, ?)", (number, _form(), packed))
 
 
 class Index:
@@ -131,7 +136,7 @@ class Index:
         catch_up(journal)
         self.journal = journal
         self.own = OwnWords(journal)
-        stamp = (FORM, *journal.database.execute("SELECT count FROM changes").fetchone())
+        stamp = (_form(), *journal.database.execute("SELECT count FROM changes").fetchone())
         arrays = read_kept(journal, stamp)
         if arrays is None:
             arrays = self._read()

@@ -20,6 +20,7 @@ from datetime import date
 from pathlib import Path
 
 from ..errors import StorageError
+from ..extras import upgrade
 from ..text.files import flush_folder
 from . import driver, keyring, search
 from .entries import DiaryError
@@ -189,7 +190,7 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         raise DiaryError(
             f"{path} was written by a newer version of this program (form {version})",
             allowed=f"forms up to {len(SCHEMA)}",
-            hint="pip install --upgrade mebuki",
+            hint=upgrade(),
         )
     if version == len(SCHEMA):
         return

@@ -16,6 +16,7 @@ import unicodedata
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from ..extras import upgrade
 from . import recovery
 from .driver import missing
 from .entries import DiaryError
@@ -200,7 +201,7 @@ class Vault:
                 raise DiaryError(
                     f"the keys were written by a newer version of this program (form {content['form']})",
                     allowed=f"forms up to {FORM}",
-                    hint="pip install --upgrade mebuki",
+                    hint=upgrade(),
                 )
             told = {name: value for name, value in content.items() if name != "sum"}
             said = content["passphrase"]

@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 from .english import JOINING, is_number, lemma
@@ -107,12 +108,18 @@ def _english(latin: re.Match[str], *, first: bool) -> Piece:
 
 
 @cache
+def finely() -> bool:
+    """Whether Japanese is cut by Sudachi."""
+    return find_spec("sudachipy") is not None
+
+
+@cache
 def segmenter() -> Segmenter:
     """Sudachi's, or the plain one where it is not installed."""
-    try:
-        from sudachipy import Dictionary
-    except ImportError:
+    if not finely():
         return plain
+    from sudachipy import Dictionary
+
     return _Sudachi(Dictionary(dict="core"))
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import MebukiError, RunError
+from ..extras import install
 from ..text.byte_pairs import BytePairs
 from ..text.characters import Characters
 from ..text.tokenizer import Tokenizer
@@ -61,7 +62,7 @@ def require(tokenizer: Tokenizer) -> None:
         raise MebukiError(
             "GGUF files are written with the package gguf, and it is not installed",
             allowed="--to huggingface needs nothing more",
-            hint="pip install 'mebuki[export]'",
+            hint=install("export"),
         )
 
 

@@ -4,7 +4,7 @@
     training      steps are taken; pausing, stopping: it was asked to end after the step
     paused        ended early, everything saved: it goes on bit for bit; stopped: the same, and meant to be the end
     interrupted   its process died: what was saved last is there, and it goes on from there
-    done          came to its end; failed: gave up, and `error` says why
+    done          came to its end, or was imported; failed: gave up, and `error` says why
 
 A run begun in a terminal is seen alike: the lock in its folder decides who lives, its own files where it stands.
 """
@@ -133,6 +133,8 @@ def _alive(folder: Path, kind: str) -> State:
 
 def _ended(folder: Path, kind: str, job: Job | None) -> State:
     """Nobody trains it."""
+    if "imported" in read_json(folder / "run.json"):
+        return State("done", kind, ("delete",), why="done")
     told, last = now(folder), last_row(folder / "metrics.jsonl") or {}
     why = last.get("why", "done") if last.get("event") == "end" else None
     if why is None and kind == "calculator" and told.get("doing") == "ended":

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DivergenceError, MebukiError, RecipeError, TextError, out_of_range
+from ..extras import install
 from ..recipes import Recipe
 from .events import Evaluated, Finished, Started, Stepped
 from .training import training
@@ -90,7 +91,7 @@ def tuning(
         TextError, StorageError: as for `train`.
     """
     if find_spec("optuna") is None:
-        raise RecipeError("tuning needs the package optuna, which is not installed", hint='pip install "mebuki[tune]"')
+        raise RecipeError("tuning needs the package optuna, which is not installed", hint=install("tune"))
     if not 1 <= trials <= 10**6:
         raise out_of_range("trials", trials, 1, 10**6)
     space = narrowed(recipe, search)

@@ -66,6 +66,7 @@ class AboutDiary(BaseModel):
 
     encrypted: bool
     can_encrypt: bool
+    install_encryption: str
     read_only: bool
     entries: int
     days: int

@@ -14,6 +14,7 @@ from ..diary.entries import DiaryError, Entry
 from ..diary.journal import Journal
 from ..diary.search import Match
 from ..errors import StorageError
+from ..extras import install
 from .problems import Problem
 from .writing_answers import AboutDiary, Changes, Draft, FoundEntries, Hit, KeptDraft, OneDay, ToldEntry, WrittenMonth
 from .writing_model import model_of
@@ -46,6 +47,7 @@ async def about(room: Here, request: Request) -> AboutDiary:
         **found,
         encrypted=room.encrypted,
         can_encrypt=can_encrypt,
+        install_encryption=install("encrypted"),
         read_only=room.read_only,
         lock_after=diaries_of(request).lock_after,
         model=await room.read(model_of),

@@ -108,7 +108,7 @@ export const t = dictionary({
     markdown: 'Markdown, a note for each entry (zip)', jsonl: 'JSON Lines, with all that each entry has', jrnl: 'jrnl’s JSON', text: 'One text to read and print',
     // lock
     lockTitle: 'A lock for the diary', plainNow: 'The diary lies open on this computer: whoever can read its files can read it.', encryptedNow: 'The diary is encrypted. Its key is in the memory of this program alone.',
-    cannotEncrypt: 'Encryption needs two more packages: pip install "mebuki[encrypted]"', passphrase: 'Passphrase', passphraseHint: 'Four words that nobody would guess, 8 letters or more', passphraseAgain: 'Once more',
+    cannotEncrypt: 'Encryption needs two more packages. This installs them:', passphrase: 'Passphrase', passphraseHint: 'Four words that nobody would guess, 8 letters or more', passphraseAgain: 'Once more',
     encrypt: 'Encrypt the diary', encrypting: 'Encrypting …',
     careful: 'Without the passphrase and the recovery key nobody can read the diary: neither you nor anybody else.',
     recoveryTitle: 'Your recovery key', recoveryWhy: 'It opens the diary if you forget the passphrase. It is shown once and kept nowhere: write it on paper.',
@@ -214,7 +214,7 @@ export const t = dictionary({
     exportTitle: '持ち出す', exportWhy: 'ごみ箱のほかの、すべての日記です。', exportOpen: '日記は暗号化されていますが、持ち出したものは誰でも読めます。',
     markdown: 'Markdown、一件ずつのノート（zip）', jsonl: 'JSON Lines、すべての情報つき', jrnl: 'jrnlのJSON', text: '読む・印刷するためのテキスト',
     lockTitle: '日記の鍵', plainNow: '日記は、この端末のなかに鍵なしで置いてあります。ファイルを読める人なら読めます。', encryptedNow: '日記は暗号化されています。鍵は、このプログラムの記憶のなかだけにあります。',
-    cannotEncrypt: '暗号化には、あと二つのパッケージが要ります：pip install "mebuki[encrypted]"', passphrase: '合いことば', passphraseHint: '人には当てられない四つのことば。八文字以上', passphraseAgain: 'もういちど',
+    cannotEncrypt: '暗号化には、あと二つのパッケージが要ります。このコマンドで入ります。', passphrase: '合いことば', passphraseHint: '人には当てられない四つのことば。八文字以上', passphraseAgain: 'もういちど',
     encrypt: '日記を暗号化する', encrypting: '暗号化しています…',
     careful: '合いことばと回復の鍵の両方をなくすと、だれにも、あなたにも読めなくなります。',
     recoveryTitle: '回復の鍵', recoveryWhy: '合いことばを忘れたとき、これで開きます。見せるのは一度きりで、どこにも残しません。紙に書いてください。',
