@@ -28,6 +28,18 @@ def follows() -> bool:
     return several() and int(os.environ["RANK"]) > 0
 
 
+def is_gone(error: BaseException) -> bool:
+    """Whether an error means that another process is not there any more, as those say who carry words between them.
+
+    >>> is_gone(RuntimeError("[gloo/transport/tcp/pair.cc:553] Connection closed by peer [127.0.0.1]:948"))
+    True
+    >>> is_gone(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
+    False
+    """
+    named = type(error).__name__ in ("DistBackendError", "DistNetworkError")
+    return named or (isinstance(error, RuntimeError) and any(word in str(error).lower() for word in ("gloo", "nccl")))
+
+
 class Crew:
     """All processes of this training. They meet when each has made its own.
 
