@@ -23,6 +23,7 @@ from mebuki.runs.checkpoints import find
 from mebuki.runs.crews import refuse
 from mebuki.runs.events import Stepped
 from mebuki.runs.training import training
+from mebuki.training import processes
 from mebuki.training.distributed import rows_of
 
 pytestmark = pytest.mark.skipif(
@@ -234,6 +235,20 @@ def test_the_command_line_speaks_once(book: Path, tmp_path: Path) -> None:
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert [event["step"] for event in events if event["event"] == "stepped"] == [1, 2, 3, 4]
     assert "".join(mebuki.open_run(tmp_path / "run").generate("The", tokens=3))
+
+
+def test_an_attempt_does_not_meet_those_who_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """torchrun on one machine keeps its store when it starts the processes anew."""
+    kept = dist.HashStore()
+    monkeypatch.setenv("GROUP_WORLD_SIZE", "1")
+    corners = []
+    for attempt in ("0", "1"):
+        monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", attempt)
+        corners.append(processes._of_this_attempt(kept))
+    corners[0].set("address", "of one that is gone")
+    assert (corners[0].check(["address"]), corners[1].check(["address"])) == (True, False)
+    monkeypatch.setenv("GROUP_WORLD_SIZE", "2")
+    assert processes._of_this_attempt(kept) is kept
 
 
 def test_every_row_is_taken_once() -> None:
