@@ -75,9 +75,34 @@ def test_a_terminal_shows_the_trial_under_way_and_the_best(
     assert view.left() == 0
 
 
+def test_further_seeds_are_told_in_both_ways(book: Path, tmp_path: Path, capsys, monkeypatch) -> None:
+    """In lines, and as a table beneath the view."""
+    monkeypatch.chdir(tmp_path)
+    held = ["--search", "learning_rate=0.0001,0.02", "--search", "hidden=4,8", "--search", "weight_decay=0"]
+    asked = [*OPTIONS, "--steps", 20, "--trials", 2, "--learning-rate", 0.0001, *held, "--out", "t"]
+    code, out, _ = told(capsys, "tune", book, *asked, "--seeds", 2)
+    assert code == 0
+    assert "1 of 4: seed 1, as the recipe was  loss" in out
+    assert "4 of 4: seed 2, the best  loss" in out
+    assert "with 2 other seeds: perplexity" in out
+    assert "the loss is lower by" in out
+    assert "seeds.svg" in out
+    recipe = named("bigram", book, hidden=8, context=8, batch=4, precision="float32", steps=20, learning_rate=1e-4)
+    view = View(recipe)
+    view.console = Console(file=io.StringIO(), force_terminal=True, width=90, color_system=None)
+    with view:
+        for event in tuning(recipe, tmp_path / "t", trials=2, search=held[1::2], seeds=3):  # one more
+            view(event)
+    assert isinstance(view.console.file, io.StringIO)
+    shown = view.console.file.getvalue()
+    for words in ("2 of 2 trials   seed 3, as the recipe was, step 20 of 20", "lower by", "seed  as the recipe was"):
+        assert words in shown
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
+        (["--seeds", "-1"], "seeds is -1"),
         (["--trials", "0"], "trials is 0"),
         (["--pruner", "medium"], "try: median"),
         (["--parameters", "0"], "--parameters is 0"),

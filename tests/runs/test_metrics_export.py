@@ -79,6 +79,47 @@ def test_tensorboard_reads_what_was_measured(runs: Callable[[str], Run], tmp_pat
         assert [one.value for one in seen] == pytest.approx([row["loss"] for row in rows])
 
 
+def test_events_are_appended_and_say_what_was_taken_back(runs: Callable[[str], Run], tmp_path: Path) -> None:
+    """A TensorBoard that is open holds the file: it is the same one, longer."""
+    folder = tmp_path / "again"
+    folder.mkdir()
+    for name in ("recipe.toml", "run.json", "metrics.jsonl"):
+        (folder / name).write_bytes((runs("gru").folder / name).read_bytes())
+    [path] = export_metrics([folder], "tensorboard", tmp_path / "out")
+    before, held = path.read_bytes(), path.stat().st_ino
+    with (folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"event": "resume", "step": 4}\n{"event": "train", "step": 5, "loss": 1.5, "seconds": 9}\n{"half')
+    for _ in range(2):
+        export_metrics([folder], "tensorboard", tmp_path / "out")
+    after = path.read_bytes()
+    assert path.stat().st_ino == held
+    assert after.startswith(before)
+    start, row = frames(after)[len(frames(before)) :]
+    assert start[9:] == b"\x10\x05\x3a\x02\x08\x01"  # step 5, a session log, which says START
+    assert row.endswith(struct.pack("<f", 1.5))
+    with path.open("ab") as file:
+        file.write(b"of something else")
+    export_metrics([folder], "tensorboard", tmp_path / "out")
+    assert path.read_bytes() == after
+
+
+@pytest.mark.filterwarnings("ignore")  # those of TensorBoard
+def test_tensorboard_forgets_what_was_taken_back(runs: Callable[[str], Run], tmp_path: Path) -> None:
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    folder = tmp_path / "again"
+    folder.mkdir()
+    for name in ("recipe.toml", "run.json", "metrics.jsonl"):
+        (folder / name).write_bytes((runs("gru").folder / name).read_bytes())
+    with (folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"event": "resume", "step": 4}\n{"event": "train", "step": 5, "loss": 1.5, "seconds": 9}\n')
+    [path] = export_metrics([folder], "tensorboard", tmp_path / "out")
+    read = accumulator.EventAccumulator(str(path.parent)).Reload()
+    rows = [row for row in Run(folder).metrics() if row["event"] == "train"]
+    assert [(one.step, one.value) for one in read.Scalars("loss/training")] == [
+        (row["step"], pytest.approx(row["loss"])) for row in rows
+    ]
+
+
 def test_what_cannot_be_exported_is_told(runs: Callable[[str], Run], tmp_path: Path) -> None:
     run = runs("gru").folder
     with pytest.raises(RecipeError, match="csv, jsonl, tensorboard"):

@@ -36,7 +36,7 @@ def small(tiny: Callable[..., Recipe]) -> Small:
 
 def tried(recipe: Recipe, folder: Path, trials: int, **how: Any) -> list[Tried]:
     """All trials, as the report has them."""
-    last = list(tuning(recipe, folder, trials=trials, **how))[-1]
+    last = list(tuning(recipe, folder, trials=trials, **{"seeds": 0, **how}))[-1]
     assert isinstance(last, Tuned)
     assert (last.why, last.waiting) == ("done", 0)
     return [Tried(**{key: row[key] for key in Tried.__dataclass_fields__}) for row in last.report["trials"]]
@@ -108,7 +108,7 @@ def test_one_seed_looks_in_the_same_places(small: Small, tmp_path: Path) -> None
 
 def test_the_report_the_winner_and_the_pictures(small: Small, tmp_path: Path) -> None:
     recipe = small()
-    events = list(tuning(recipe, tmp_path, trials=5, search=["hidden=4..8"], pruner="none"))
+    events = list(tuning(recipe, tmp_path, trials=5, search=["hidden=4..8"], pruner="none", seeds=0))
     ends = [event for event in events if isinstance(event, Ended)]
     assert isinstance(events[0], Opened)
     assert [event.ended for event in ends] == [1, 2, 3, 4, 5]
@@ -126,7 +126,7 @@ def test_the_report_the_winner_and_the_pictures(small: Small, tmp_path: Path) ->
     whole = [path.parent.name for path in (tmp_path / "trials").glob("*/checkpoints")]
     assert whole == [f"{best.number:04d}"]  # of the others what they measured is left
     assert Run(tmp_path / "trials" / whole[0]).perplexity == pytest.approx(report["best"]["perplexity"])
-    assert tune(recipe, tmp_path, trials=5, search=["hidden=4..8"]) == winner
+    assert tune(recipe, tmp_path, trials=5, search=["hidden=4..8"], seeds=0) == winner
 
 
 def test_hopeless_trials_are_given_up(small: Small, tmp_path: Path) -> None:
@@ -163,10 +163,10 @@ def test_a_trial_that_was_stopped_is_done_again(small: Small, tmp_path: Path) ->
     assert what(tried(small(), tmp_path / "a", 4)) == what(tried(small(), tmp_path / "b", 4))
 
 
-def command(recipe: Recipe, folder: Path, trials: int) -> list[str]:
+def command(recipe: Recipe, folder: Path, trials: int, seeds: int = 0) -> list[str]:
     path = folder.with_suffix(".toml")
     recipe.save(path)
-    asked = ["tune", str(path), "--trials", str(trials), "--out", str(folder), "--json"]
+    asked = ["tune", str(path), "--trials", str(trials), "--seeds", str(seeds), "--out", str(folder), "--json"]
     return [sys.executable, "-m", "mebuki", *asked]
 
 

@@ -1,6 +1,6 @@
 """Trainings of a list, one after the other, by all processes that torchrun starts: `torchrun … crew.py JOBS`.
 
-A job says what is trained, by which number of steps it is broken off, and whether another process gets Ctrl-C at 10.
+A job says what is trained, by which number of steps it is broken off, and which signal another process gets at 10.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def main() -> None:
             continue
         recipe = mebuki.Recipe.load(job["recipe"]) if job["recipe"] else None
 
-        def press(event: Event, wanted: bool = job["press"], pid: Path = pid) -> None:
+        def press(event: Event, wanted: str = job["press"], pid: Path = pid) -> None:
             if wanted and isinstance(event, Stepped) and event.step == 10:
-                os.kill(int(pid.read_text(encoding="utf-8")), signal.SIGINT)
+                os.kill(int(pid.read_text(encoding="utf-8")), getattr(signal, wanted))
 
         for event in training(recipe, job["folder"], resume=recipe is None, shard=job["shard"]):
             press(event)

@@ -45,6 +45,13 @@ def parser() -> Parser:
         metavar="NAME=LOW..HIGH",
         help="limits of one setting, or a list as NAME=1,2,4; NAME=1 holds it fast",
     )
+    p.add_argument(
+        "--seeds",
+        type=int,
+        default=3,
+        metavar="K",
+        help="in the end, train the recipe as it was and the winner with K further seeds (default 3, 0: none)",
+    )
     p.add_argument("--parameters", type=int, metavar="N", help="most numbers to learn (default: as the recipe has)")
     p.add_argument("--pruner", default="median", metavar="P", help="median, hyperband or none (default median)")
     p.add_argument("--out", metavar="DIR", help="folder of the study (default tunings/TEXT-MODEL)")
@@ -61,7 +68,7 @@ def run(arguments: Sequence[str]) -> int:
     if given.parameters is not None and given.parameters < 1:
         raise RecipeError(f"--parameters is {given.parameters}", allowed="1 or more")
     how = {"trials": given.trials, "search": given.search, "budget": given.parameters, "storage": given.storage}
-    how |= {"name": given.name, "pruner": given.pruner}
+    how |= {"name": given.name, "pruner": given.pruner, "seeds": given.seeds}
     from ..runs.tuning import tuning
 
     if given.json:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import RunError
 from ..recipes import Recipe
-from ..training.processes import Crew, several
+from ..training.processes import Crew, is_gone, several
+from .checkpoints import find
 from .engines import ENGINES, to_device
 from .interrupt import Interrupt
 from .run import Run
@@ -43,6 +44,28 @@ def led(shard: bool = False) -> Iterator[Crew | None]:
         yield crew
     finally:
         crew.part()
+
+
+@contextlib.contextmanager
+def attended(interrupt: Interrupt, folder: Path | None, leads: bool = False) -> Iterator[None]:
+    """While entered, it is told as such if another process is gone. torchrun then asks all others to end: this one does,
+    after its words.
+
+    Raises:
+        RunError: another process is gone.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not is_gone(error):
+            raise
+        interrupt.ignore()
+        found = find(folder / "checkpoints") if leads and folder else []  # the others would ask while it is saved
+        raise RunError(
+            "another process of this training is gone: it was killed, or its machine is out of reach"
+            + (f"; {found[-1].state.step:,} steps are kept" if found else ""),
+            hint=f"torchrun … -m mebuki train --resume {folder}" if folder else "the same command again",
+        ) from error
 
 
 def refuse(settings: TrainingSettings, crew: Crew) -> None:
@@ -86,8 +109,9 @@ def follow() -> Run:
     Raises:
         RunError, StorageError: the run cannot be opened from here.
     """
-    crew = Crew()
-    told, run = crew.hear(), None
+    crew, run = Crew(), None
+    with Interrupt(patient=False) as interrupt, attended(interrupt, None):
+        told = crew.hear()
     if told["do"] == "open":
         run = _follow(crew, Path(told["folder"]), told["shard"], told["changes"])
     crew.part()
@@ -106,6 +130,6 @@ def _follow(crew: Crew, folder: Path, shard: bool, changes: dict[str, int | floa
     crew.shard, run = shard, Run(folder)
     recipe = run.recipe.change(**changes)
     ENGINES[recipe.training.engine].threads(recipe.training.threads)
-    with Interrupt() as interrupt:
+    with Interrupt() as interrupt, attended(interrupt, folder):
         crew_trainer(run, recipe, crew, lambda: interrupt.asked).follow()
     return run

@@ -37,6 +37,10 @@ class Interrupt:
             signal.signal(number, handler)
         self._before.clear()
 
+    def ignore(self) -> None:
+        """From here on, and afterwards, none of them does anything: this process ends by itself, and says why."""
+        self._before |= dict.fromkeys(self._before, signal.SIG_IGN)
+
     def _on(self, number: int, frame: FrameType | None) -> None:
         if self._signalled:
             raise KeyboardInterrupt

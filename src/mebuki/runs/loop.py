@@ -15,6 +15,7 @@ from ..evaluation.perplexity import evaluate
 from ..generation.generate import generate
 from ..recipes import Recipe
 from ..training.batches import Batches, derive
+from ..training.processes import is_gone
 from ..training.schedule import Fall
 from . import checkpoints
 from .crews import crew_trainer
@@ -53,7 +54,7 @@ class Loop:
         longer: bool = False,
         crew: Crew | None = None,
     ) -> None:
-        self.run, self.recipe, self.interrupt = run, recipe, interrupt
+        self.run, self.recipe, self.interrupt, self.crew = run, recipe, interrupt, crew
         self.settings, self.info = recipe.training, run.info
         self.home = run.folder / "checkpoints"
         self.warnings: list[str] = []
@@ -144,8 +145,10 @@ class Loop:
         except GeneratorExit:
             self._save()
             raise
-        except Exception:
+        except Exception as error:
             why = "failed"
+            if self.crew and not self.crew.shard and is_gone(error):
+                yield self._save()  # the copy here is whole, up to the last step that all took
             raise
         finally:
             end = {"event": "end", "step": trainer.number, "why": why, "seconds": round(trainer.seconds, 3)}

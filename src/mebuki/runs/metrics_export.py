@@ -14,7 +14,7 @@ from ..errors import RunError, StorageError, unknown
 from ..text.files import new_binary_file, new_file
 from .kinds import kind_of
 from .presence import read_json
-from .records import read_records
+from .records import all_records, read_records
 from .tensorboard import Scalars, event_file
 
 FORMATS = ("csv", "jsonl", "tensorboard")
@@ -48,9 +48,7 @@ def export_metrics(runs: Sequence[str | os.PathLike[str]], form: str, folder: st
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if form == "tensorboard":
-            return [
-                _events(folder / run.resolve().name, _began(run), rows[run.resolve().name]) for run in map(Path, runs)
-            ]
+            return [_events(folder / run.resolve().name, run) for run in map(Path, runs)]
         return [(_csv if form == "csv" else _jsonl)(folder / f"{name}.{form}", some) for name, some in rows.items()]
     except OSError as error:
         raise StorageError(f"{folder} cannot be written: {error.strerror or error}", hint="another folder") from error
@@ -72,17 +70,32 @@ def _jsonl(path: Path, rows: list[dict[str, Any]]) -> Path:
     return path
 
 
-def _events(folder: Path, began: float, rows: list[dict[str, Any]]) -> Path:
-    """An event file in a folder of its own, as TensorBoard has it."""
+def _events(folder: Path, run: Path) -> Path:
+    """An event file in a folder of its own, as TensorBoard has it.
+
+    As rows are only appended to what a run measures, so are events to this file: a TensorBoard that is open goes on reading
+    where it was. Rows that were taken back stay in it, and the start of a session behind them says so.
+    """
     folder.mkdir(exist_ok=True)
-    scalars = [
-        Scalars(began + row.get("seconds", 0.0), row["step"], values)
-        for row in rows
-        if type(row.get("step")) is int and row["step"] >= 0 and (values := _values(row))
-    ]
+    began, now = _began(run), 0.0
+    told: list[Scalars] = []
+    for row in all_records(run / "metrics.jsonl"):
+        now = row.get("seconds", now)
+        if type(step := row.get("step")) is not int or step < 0:
+            continue
+        if row["event"] == "resume":
+            told.append(Scalars(began + now, step + 1, {}))
+        elif values := _values(row):
+            told.append(Scalars(began + now, step, values))
     path = folder / f"events.out.tfevents.{int(began):010d}.mebuki"
-    with new_binary_file(path) as file:
-        file.write(event_file(scalars, began))
+    content = event_file(told, began)
+    before = path.read_bytes() if path.exists() else None
+    if before is not None and content.startswith(before):
+        with path.open("ab") as file:
+            file.write(content[len(before) :])
+    else:
+        with new_binary_file(path) as file:
+            file.write(content)
     return path
 
 

@@ -73,20 +73,27 @@ def counts(record: Any) -> bool:
     return type(record.get("step", None if event in WITH_A_STEP else 0)) is int
 
 
-def read_records(path: Path) -> list[dict[str, Any]]:
-    """All records that count, in order; a missing file has none, broken lines and rows are passed over."""
-    records: list[dict[str, Any]] = []
+def all_records(path: Path) -> list[dict[str, Any]]:
+    """All whole rows in the order in which they were written, those that were taken back included."""
+    found: list[dict[str, Any]] = []
     try:
         content = path.read_bytes()
     except OSError:
-        return records
+        return found
     for line in content.split(b"\n"):
         try:
             record = json.loads(line)
         except ValueError:
             continue
-        if not counts(record):
-            continue
+        if counts(record):
+            found.append(record)
+    return found
+
+
+def read_records(path: Path) -> list[dict[str, Any]]:
+    """All records that count, in order; a missing file has none, broken lines and rows are passed over."""
+    records: list[dict[str, Any]] = []
+    for record in all_records(path):
         if record["event"] == "resume":
             step = record["step"]
             records = [earlier for earlier in records if earlier.get("step", 0) <= step and earlier["event"] != "end"]

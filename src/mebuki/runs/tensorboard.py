@@ -4,7 +4,8 @@ An event file is a row of TFRecords, each framed as
 
     length (8 bytes, little endian) · masked CRC-32C of the length · data · masked CRC-32C of the data
 
-and each data is one `Event` of Protocol Buffers: a time, a step, and scalars with their tags.
+and each data is one `Event` of Protocol Buffers: a time, a step, and scalars with their tags; or that a session starts,
+after which what was told of its step and later ones counts no more.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 VARINT, DOUBLE, BYTES, FLOAT = 0, 1, 2, 5  # wire types
+START = 1  # of a SessionLog
 
 
 @dataclass(frozen=True)
 class Scalars:
-    """Numbers of one step: `time` in seconds since 1970, `values` by their tags."""
+    """Numbers of one step: `time` in seconds since 1970, `values` by their tags. Without any: here it starts anew with this
+    step."""
 
     time: float
     step: int
@@ -38,7 +41,8 @@ def event_file(rows: Iterable[Scalars], began: float) -> bytes:
 def _event(row: Scalars) -> bytes:
     values = (_bytes(1, tag.encode()) + _key(2, FLOAT) + struct.pack("<f", value) for tag, value in row.values.items())
     summary = b"".join(_bytes(1, value) for value in values)
-    return _double(1, row.time) + _key(2, VARINT) + _varint(row.step) + _bytes(5, summary)
+    told = _bytes(5, summary) if row.values else _bytes(7, _key(1, VARINT) + _varint(START))
+    return _double(1, row.time) + _key(2, VARINT) + _varint(row.step) + told
 
 
 def record(data: bytes) -> bytes:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import RunError
 from ..recipes import Recipe
 from ..training import processes
-from .crews import led, refuse
+from .crews import attended, led, refuse
 from .events import Event, Prepared
 from .interrupt import Interrupt
 from .presence import Presence
@@ -107,7 +107,11 @@ def training(
         def wish() -> bool:
             return presence.asked or (crew is not None and crew.asked)
 
-        with Interrupt(wish=wish) as interrupt, presence:  # Ctrl-C: after the step, everything is kept
+        with (
+            Interrupt(wish=wish) as interrupt,
+            presence,
+            attended(interrupt, folder, leads=True),
+        ):  # Ctrl-C: after the step, everything is kept
             if crew:
                 crew.tell("open", folder=str(folder.resolve()), shard=crew.shard, changes=changes if resume else {})
             loop = Loop(Run(folder), recipe, interrupt, resume, longer=resume and bool(changes), crew=crew)

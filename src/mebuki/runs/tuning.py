@@ -2,6 +2,7 @@
 
 FOLDER/journal.log      the study, unless it is kept elsewhere
 FOLDER/trials/0007/     runs; the best one is kept whole, of the others what they measured
+FOLDER/seeds/           runs with further seeds, of the recipe as it was and of the winner
 FOLDER/recipe.toml      the winner
 FOLDER/report.json      what was tried, and what it says; *.svg: the same as pictures
 """
@@ -25,7 +26,8 @@ from ..extras import install
 from ..recipes import Recipe
 from .events import Evaluated, Finished, Started, Stepped
 from .training import training
-from .tuning_events import Began, Ended, Opened, Trained, Tried, Tuned, TuningEvent
+from .tuning_events import Began, Ended, Opened, Trained, Tried, Tuned, TuningEvent, Waiting
+from .tuning_seeds import Seeds, tidy
 from .tuning_space import Space, narrowed, setting, within
 
 if TYPE_CHECKING:
@@ -33,8 +35,6 @@ if TYPE_CHECKING:
 
     from ..text import Corpus
     from .tuning_study import Study
-
-KEPT = ("recipe.toml", "run.json", "metrics.jsonl", "tokenizer.json")  # of trials that are not the best
 
 
 def tune(
@@ -75,6 +75,7 @@ def tuning(
     storage: str | None = None,
     name: str | None = None,
     pruner: str = "median",
+    seeds: int = 3,
 ) -> Generator[TuningEvent]:
     """The same as an iterator of events; a trial that is under way when it is closed is tried again the next time.
 
@@ -84,6 +85,8 @@ def tuning(
         storage: where a study of many workers is kept, an address as of SQLAlchemy; None: in the folder.
         name: of the study; None: that of the folder.
         pruner: how hopeless trials are known early: median, hyperband or none.
+        seeds: with so many further seeds the recipe as it was and the winner are trained in the end, so that it is known
+            by how much the winner is better; 0: with none.
 
     Raises:
         RecipeError: Optuna is missing, or a setting, an address or a number is wrong.
@@ -94,6 +97,8 @@ def tuning(
         raise RecipeError("tuning needs the package optuna, which is not installed", hint=install("tune"))
     if not 1 <= trials <= 10**6:
         raise out_of_range("trials", trials, 1, 10**6)
+    if not 0 <= seeds <= 1000:
+        raise out_of_range("seeds", seeds, 0, 1000)
     space = narrowed(recipe, search)
     from ..text import Corpus
     from .parameter_count import parameter_count
@@ -103,18 +108,37 @@ def tuning(
     corpus = Corpus.from_settings(recipe.text)
     budget = budget or parameter_count(recipe.model, recipe.shape, corpus.vocabulary)
     about = _about(recipe, corpus, space, budget)
+    name = name or folder.resolve().name
     with (
         contextlib.closing(corpus),
-        Study(folder, name or folder.resolve().name, storage, recipe.seed, pruner, about) as study,
+        Study(folder, name, storage, recipe.seed, pruner, about) as study,
     ):
         study.begin_with({name: search.nearest(setting(recipe, name)) for name, search in space.items()})
         worker = _Worker(recipe, folder, corpus, space, budget, study)
         shown = {name: str(search) for name, search in space.items()}
-        yield Opened(study.name, folder, trials, tuple(study.tried()), shown, budget)
-        while not worker.stopped and (trial := study.ask(trials)):
-            with contextlib.closing(worker.events(trial)) as events:
+        yield Opened(name, folder, trials, tuple(study.tried()), shown, budget, seeds)
+        while not worker.stopped:
+            if trial := study.ask(trials):
+                with contextlib.closing(worker.events(trial)) as events:
+                    yield from events
+            elif seeds and (busy := study.busy()):
+                yield Waiting(busy)  # what other workers train may be better; where one is killed it is done here
+                try:
+                    time.sleep(1)
+                except KeyboardInterrupt:
+                    worker.stopped = True
+            else:
+                break
+        start, best = study.ends()
+        if not seeds or not start or not best or start == best:
+            yield worker.report("stopped" if worker.stopped else "done")
+            return
+        with Study(folder, f"{name} seeds", storage, recipe.seed, "none", about) as others:
+            repeats = Seeds(recipe, folder, corpus, others, start, best, seeds)
+            repeats.stopped = worker.stopped
+            with contextlib.closing(repeats.events()) as events:
                 yield from events
-        yield worker.report("stopped" if worker.stopped else "done")
+            yield worker.report("stopped" if repeats.stopped else "done", repeats.report(), others.busy())
 
 
 class _Worker:
@@ -188,38 +212,31 @@ class _Worker:
 
     def _tell(self, trial: Trial, losses: list[float], error: str) -> None:
         """Give Optuna the end of a trial; `losses` ends in nan if it was given up."""
-        from optuna.trial import TrialState
-
         if error:
+            from optuna.trial import TrialState
+
             trial.set_user_attr("error", error)
             self.study.study.tell(trial, state=TrialState.FAIL)
-        elif math.isnan(losses[-1]):
-            self.study.study.tell(trial, state=TrialState.PRUNED)
         else:
-            self.study.study.tell(trial, min(losses))
+            self.study.close(trial, losses)
 
     def _tidy(self, tried: list[Tried], best: Tried | None) -> None:
         """Of trials that are not the best only keep what they measured."""
         for trial in tried:
-            home = self.folder / "trials" / f"{trial.number:04d}"
-            if best and trial.number != best.number and home.is_dir():
-                for path in home.iterdir():
-                    if path.name in KEPT:
-                        continue
-                    with contextlib.suppress(OSError):
-                        shutil.rmtree(path) if path.is_dir() else path.unlink()
+            if best and trial.number != best.number:
+                tidy(self.folder / "trials" / f"{trial.number:04d}")
 
-    def report(self, why: str) -> Tuned:
-        """Write the report and the winner."""
+    def report(self, why: str, seeds: dict[str, Any] | None = None, busy: int = 0) -> Tuned:
+        """Write the report, with what further seeds say, and the winner."""
         from .tuning_report import report, write
         from .tuning_study import best_of, importance
 
         tried = self.study.tried()
-        found = report(self.study.name, self.recipe, tried, self.space, importance(self.study), self.budget)
+        found = report(self.study.name, self.recipe, tried, self.space, importance(self.study), self.budget, seeds)
         best = best_of(tried)
         if best:
             write(self.folder, found, self.recipe.change(**best.settings))
-        return Tuned(why, best, found, self.study.busy())
+        return Tuned(why, best, found, self.study.busy() + busy)
 
 
 def _percent(share: float, minutes: float | None) -> int:

@@ -36,13 +36,31 @@ class Tried:
 
 
 @dataclass(frozen=True)
+class Seeded:
+    """A trial's settings, trained to the end with another seed.
+
+    Attributes:
+        trial: whose settings.
+        seed: with which.
+        loss: the lowest validation loss; None: it blew up.
+        seconds: of the training.
+    """
+
+    trial: int
+    seed: int
+    loss: float | None
+    seconds: float
+
+
+@dataclass(frozen=True)
 class TuningEvent:
     """Something that happened while tuning."""
 
 
 @dataclass(frozen=True)
 class Opened(TuningEvent):
-    """The study is open: `tried` before, of `trials` in all; `space` says what is searched."""
+    """The study is open: `tried` before, of `trials` in all; `space` says what is searched, `seeds` how many the winner
+    is trained again with in the end."""
 
     study: str
     folder: Path
@@ -50,6 +68,7 @@ class Opened(TuningEvent):
     tried: tuple[Tried, ...]
     space: dict[str, str]
     budget: int
+    seeds: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,7 +83,7 @@ class Began(TuningEvent):
 
 @dataclass(frozen=True)
 class Trained(TuningEvent):
-    """What happens in the training of a trial."""
+    """What happens in the training of a trial, or of its settings with another seed."""
 
     number: int
     event: Event
@@ -77,6 +96,39 @@ class Ended(TuningEvent):
     trial: Tried
     best: Tried | None
     ended: int
+    busy: int
+
+
+@dataclass(frozen=True)
+class Waiting(TuningEvent):
+    """All trials are taken, `busy` of them by other workers that are not done yet: the best is not known."""
+
+    busy: int
+
+
+@dataclass(frozen=True)
+class Repeating(TuningEvent):
+    """The settings of a trial are trained with another seed: those of the recipe (`start`), or of the winner.
+
+    `place` counts from 1, of `total` trainings.
+    """
+
+    trial: int
+    start: bool
+    seed: int
+    place: int
+    total: int
+    settings: dict[str, Any]
+    parameters: int
+
+
+@dataclass(frozen=True)
+class Repeated(TuningEvent):
+    """That has ended; `done` are all so far, of all workers, of `total`; `busy` workers are at it."""
+
+    seeded: Seeded
+    done: tuple[Seeded, ...]
+    total: int
     busy: int
 
 

@@ -8,29 +8,37 @@ from typing import TYPE_CHECKING, Any
 
 from ..figures import COLOURS, FAINT, GRID, INK, PAPER
 from .pictures import dress, picture
+from .tuning_seeds import lower_by
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BLUE, ORANGE, GREEN = COLOURS[0], COLOURS[1], COLOURS[2]
+SIDES = ("default", "best")
 
 
 def draw(folder: Path, found: dict[str, Any]) -> list[Path]:
-    """Draw the report of a tuning into a folder: history.svg, settings.svg and, if it is known, importance.svg.
+    """Draw the report of a tuning into a folder: history.svg, settings.svg and, if they are known, importance.svg and seeds.svg.
 
     Raises:
         StorageError: they cannot be written.
     """
-    history, settings, importance = (folder / f"{name}.svg" for name in ("history", "settings", "importance"))
+    names = ("history", "settings", "importance", "seeds")
+    history, settings, importance, seeds = (folder / f"{name}.svg" for name in names)
     with picture(history, (8.4, 4.2)) as figure:
         _history(figure.add_subplot(), found)
     with picture(settings, (8.4, 0.9 + 0.62 * len(found["search"]))) as figure:
         _settings(figure.add_subplot(), found)
-    if not found["importance"]:
-        return [history, settings]
-    with picture(importance, (8.4, 0.9 + 0.4 * len(found["importance"]))) as figure:
-        _importance(figure.add_subplot(), found["importance"])
-    return [history, settings, importance]
+    drawn = [history, settings]
+    if found["importance"]:
+        with picture(importance, (8.4, 0.9 + 0.4 * len(found["importance"]))) as figure:
+            _importance(figure.add_subplot(), found["importance"])
+        drawn.append(importance)
+    if found["seeds"] and found["seeds"]["gain"]:
+        with picture(seeds, (8.4, 1.5 + 0.4 * len(found["seeds"]["rows"]))) as figure:
+            _seeds(figure.add_subplot(), found["seeds"])
+        drawn.append(seeds)
+    return drawn
 
 
 def _history(axes: Axes, found: dict[str, Any]) -> None:
@@ -82,6 +90,39 @@ def _importance(axes: Axes, importance: dict[str, float]) -> None:
     axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
     axes.tick_params(axis="y", labelcolor=INK)
     axes.set_xlabel("share in what tells the good trials from the others", color=FAINT)
+
+
+def _seeds(axes: Axes, seeds: dict[str, Any]) -> None:
+    """A line for each further seed, from the recipe as it was to the best; below them the means, and by how much they differ."""
+    dress(axes)
+    rows = [row for row in seeds["rows"] if all(row[name] and row[name]["loss"] is not None for name in SIDES)]
+    lines = [(f"seed {row['seed']}", *(row[name]["loss"] for name in SIDES)) for row in rows]
+    lines.append(("mean", *(seeds[name]["loss"] for name in SIDES)))
+    gain = seeds["gain"]
+    span = [x for line in lines for x in line[1:]]
+    low, wide = min(span), max(max(span) - min(span), 1e-3)
+    for y, (name, default, best) in enumerate(reversed(lines)):
+        mean = name == "mean"
+        axes.plot([default, best], [y, y], color=GREEN if mean else GRID, linewidth=2.2 if mean else 1.6, zorder=1)
+        looks: dict[str, dict[str, Any]] = {
+            "as the recipe was": {"color": INK, "markerfacecolor": PAPER},
+            "the best": {"color": ORANGE},
+        }
+        for x, (label, look) in zip((default, best), looks.items(), strict=True):
+            size = 8 if mean else 6
+            axes.plot(x, y, "D", markersize=size, label=label if mean else None, linestyle="none", **look)
+        words = f"{default:.3f} → {best:.3f}"
+        words += f"\n{lower_by(gain)}" if mean else ""
+        axes.annotate(words, (low + 1.1 * wide, y), va="center", color=INK, fontsize=9)
+    axes.set_xlim(low - 0.06 * wide, low + 1.6 * wide)
+    axes.set_xticks([x for x in axes.get_xticks() if low - 0.06 * wide <= x <= low + 1.06 * wide])
+    axes.spines["bottom"].set_bounds(low - 0.06 * wide, low + 1.06 * wide)
+    axes.grid(axis="x", color=GRID, linewidth=0.8)
+    axes.set_ylim(-0.6, len(lines) - 0.4)
+    axes.set_yticks(range(len(lines)), [line[0] for line in reversed(lines)])
+    axes.tick_params(axis="y", labelcolor=INK)
+    axes.set_xlabel("validation loss", color=FAINT, x=0.35)
+    _legend(axes)
 
 
 def _settings(axes: Axes, found: dict[str, Any]) -> None:

@@ -15,12 +15,19 @@ from .tuning_space import Space, setting
 
 
 def report(
-    study: str, recipe: Recipe, tried: list[Tried], space: Space, importance: dict[str, float], budget: int
+    study: str,
+    recipe: Recipe,
+    tried: list[Tried],
+    space: Space,
+    importance: dict[str, float],
+    budget: int,
+    seeds: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """All that is known of a study, as JSON holds it.
 
     Args:
         importance: the share of each setting in what tells good trials from others; empty: not known.
+        seeds: what further seeds say, as `Seeds.report` has it; None: nothing yet.
     """
     from .tuning_study import best_of
 
@@ -35,6 +42,7 @@ def report(
         "search": {name: str(search) for name, search in space.items()},
         "best": best and _row(best),
         "default": start and _row(start),
+        "seeds": seeds,
         "settings": {
             name: {"default": setting(recipe, name), "best": best.settings[name] if best else None} for name in space
         },

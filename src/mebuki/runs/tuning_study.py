@@ -27,11 +27,12 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from ..errors import RecipeError, RunError, StorageError, unknown
 from ..training.batches import derive
 from .presence import is_held
-from .tuning_events import Tried
+from .tuning_events import Seeded, Tried
 
 SILENCE = 600.0  # seconds after which a worker on another machine counts as dead
 JOURNAL = "journal.log"
 PRUNERS = ("median", "hyperband", "none")
+TASK = ("trial", "seed")  # what is wished in a study of seeds: whose settings, and with which seed
 
 
 class Study:
@@ -93,6 +94,9 @@ class Study:
     def __enter__(self) -> Study:
         with self._asking:
             self._held.acquire()
+            for place in (self.folder / ".workers").glob("[!.]*") if self._local else ():
+                if place.name != self._worker and not is_held(place):  # of one that was killed
+                    place.unlink(missing_ok=True)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -139,14 +143,57 @@ class Study:
         if frozen.state.is_finished():
             return
         fixed = {**frozen.system_attrs.get("fixed_params", {}), **frozen.params}
-        kept = {"start": True} if frozen.user_attrs.get("start") else {}
+        kept = {name: frozen.user_attrs[name] for name in ("start", *TASK) if name in frozen.user_attrs}
         with contextlib.suppress(ValueError, RuntimeError):  # another worker was quicker
             self.study.tell(trial.number, state=TrialState.FAIL)
             self.study.enqueue_trial(fixed, user_attrs={"again": trial.number, **kept})
 
+    def close(self, trial: Trial, losses: list[float]) -> None:
+        """Tell the end of a trial: its lowest loss; `losses` ends in nan if it was given up, or blew up."""
+        if losses and math.isfinite(losses[-1]):
+            self.study.tell(trial, min(losses))
+        else:
+            self.study.tell(trial, state=TrialState.PRUNED)
+
+    def wish(self, tasks: list[dict[str, int]]) -> None:
+        """Let these be done, as far as they are not done, under way or wished."""
+        with self._asking:
+            self._bury()
+            known = [_task(t) for t in self._all() if _waits(t) or self._counts(t)]
+            for task in tasks:
+                if task not in known:
+                    self.study.enqueue_trial({}, user_attrs=task)
+
+    def ask_wished(self, tasks: list[dict[str, int]]) -> Trial | None:
+        """The next of these that waits; None if none does. What was wished before and is no more is dropped."""
+        with self._asking:
+            self._bury()
+            while any(map(_waits, self._all())):
+                trial = self.study.ask()
+                if _task(trial) in tasks:
+                    trial.set_user_attr("worker", self._worker)
+                    self.see(trial)
+                    return trial
+                self.study.tell(trial, state=TrialState.FAIL)
+        return None
+
+    def repeated(self) -> list[Seeded]:
+        """All wishes that were brought to their end."""
+        found = []
+        for trial in self._all():
+            if trial.state in (TrialState.COMPLETE, TrialState.PRUNED):
+                loss = trial.value if trial.state == TrialState.COMPLETE else None
+                found.append(Seeded(**_task(trial), loss=loss, seconds=trial.user_attrs.get("seconds", 0.0)))
+        return found
+
     def tried(self) -> list[Tried]:
         """All trials that have ended, in their order."""
         return [_tried(t) for t in self._all() if t.state.is_finished() and self._counts(t)]
+
+    def ends(self) -> tuple[Tried | None, Tried | None]:
+        """The trial of the recipe's own settings, if it came to its end, and the best one."""
+        tried = self.tried()
+        return next((t for t in tried if t.start and t.state == "done"), None), best_of(tried)
 
     def busy(self) -> int:
         """How many trials are being trained, by this worker and others."""
@@ -263,6 +310,10 @@ def _database_error() -> type[Exception]:
 
 def _waits(trial: FrozenTrial) -> bool:
     return trial.state == TrialState.WAITING
+
+
+def _task(trial: Trial | FrozenTrial) -> dict[str, int]:
+    return {name: trial.user_attrs[name] for name in TASK if name in trial.user_attrs}
 
 
 def _tried(trial: FrozenTrial) -> Tried:

@@ -141,7 +141,12 @@ class DistributedTrainer(Trainer):
                 self._spread(({}, {}), told["shapes"])
 
     def step(self) -> Step:
-        return replace(super().step(), tokens=self._tokens)
+        before = self.number
+        try:
+            return replace(super().step(), tokens=self._tokens)
+        except RuntimeError:
+            self.number = before  # copies speak before any weight is moved: that step has not been
+            raise
 
     def _plan(self) -> None:
         """The clock of the first process alone makes plans: all take as many steps."""

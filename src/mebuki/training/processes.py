@@ -28,6 +28,18 @@ def follows() -> bool:
     return several() and int(os.environ["RANK"]) > 0
 
 
+def is_gone(error: BaseException) -> bool:
+    """Whether an error means that another process is not there any more, as those say who carry words between them.
+
+    >>> is_gone(RuntimeError("[gloo/transport/tcp/pair.cc:553] Connection closed by peer [127.0.0.1]:948"))
+    True
+    >>> is_gone(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
+    False
+    """
+    named = type(error).__name__ in ("DistBackendError", "DistNetworkError")
+    return named or (isinstance(error, RuntimeError) and any(word in str(error).lower() for word in ("gloo", "nccl")))
+
+
 class Crew:
     """All processes of this training. They meet when each has made its own.
 
@@ -57,7 +69,10 @@ class Crew:
             torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
         if not dist.is_initialized():  # once: a second training of this program finds them together
             on_gpus = torch.cuda.is_available() and dist.is_nccl_available()
-            dist.init_process_group("cpu:gloo,cuda:nccl" if on_gpus else "gloo", timeout=PATIENCE)
+            meeting = next(iter(dist.rendezvous("env://", timeout=PATIENCE)))
+            store, rank, size = _of_this_attempt(meeting[0]), meeting[1], meeting[2]
+            backend = "cpu:gloo,cuda:nccl" if on_gpus else "gloo"
+            dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
             atexit.register(dist.destroy_process_group)
         self.shard = shard
         self.rank, self.size = dist.get_rank(), dist.get_world_size()
@@ -102,3 +117,15 @@ class Crew:
         told = torch.empty(int(length), dtype=torch.uint8) if told is None else told
         dist.broadcast(told, 0)
         return told.numpy().tobytes()
+
+
+def _of_this_attempt(store: Any) -> Any:
+    """Where the processes find each other. torchrun keeps it when it starts all anew (`--max-restarts`), with the addresses
+    of those that are gone: each attempt gets a corner of its own. On several machines attempts are counted differently.
+    """
+    import torch.distributed as dist
+
+    store.set_timeout(PATIENCE)
+    if os.environ.get("GROUP_WORLD_SIZE") != "1":
+        return store
+    return dist.PrefixStore(f"attempt {os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", store)
