@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RecipeError
-from ..recipes import Recipe
+from ..recipes import RECIPES, Recipe
 from ..shapes import SHAPES
+from . import estimate_gpus
 from .main import Parser
 from .train import recipe_of, recipe_options
 
@@ -21,6 +22,7 @@ EXAMPLE = """
 mebuki estimate my-diary.txt
 mebuki estimate my-diary.txt --model lstm --minutes 10
 mebuki estimate my-diary.txt --model all --perplexity 5
+mebuki estimate --gpus 8 --tokenizer byte-pairs --vocabulary 50304 --width 768 --layers 12 --heads 12 --context 1024 --batch 128 --steps 76000
 """
 
 
@@ -36,6 +38,7 @@ def parser() -> Parser:
     p.add_argument("--perplexity", type=float, metavar="X", help="how long until this perplexity is reached?")
     p.add_argument("--measure", type=float, default=3.0, metavar="S", help="seconds of steps to measure (default 3)")
     p.add_argument("--json", action="store_true", help="print one JSON object for each model")
+    estimate_gpus.options(p)
     return p
 
 
@@ -45,6 +48,10 @@ def run(arguments: Sequence[str]) -> int:
         raise RecipeError(f"--perplexity is {given.perplexity:g}", allowed="more than 1", hint="--perplexity 5")
     if not 0 <= given.measure <= 600:
         raise RecipeError(f"--measure is {given.measure:g}", allowed="0 to 600 seconds", hint="--measure 3")
+    if given.gpus is not None:
+        given.text = given.text or ([] if given.recipe and given.recipe not in RECIPES else ["library"])
+        return estimate_gpus.run(given, _recipe(given, given.model))
+    estimate_gpus.refuse_alone(given)
     told = [*_estimates(given)]
     if given.json:
         for found, known, wanted in told:
