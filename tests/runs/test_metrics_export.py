@@ -86,14 +86,16 @@ def test_events_are_appended_and_say_what_was_taken_back(runs: Callable[[str], R
     for name in ("recipe.toml", "run.json", "metrics.jsonl"):
         (folder / name).write_bytes((runs("gru").folder / name).read_bytes())
     [path] = export_metrics([folder], "tensorboard", tmp_path / "out")
-    before, held = path.read_bytes(), path.stat().st_ino
+    before = path.read_bytes()
     with (folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"event": "resume", "step": 4}\n{"event": "train", "step": 5, "loss": 1.5, "seconds": 9}\n{"half')
-    for _ in range(2):
-        export_metrics([folder], "tensorboard", tmp_path / "out")
-    after = path.read_bytes()
-    assert path.stat().st_ino == held
+    with path.open("rb") as held:
+        for _ in range(2):
+            export_metrics([folder], "tensorboard", tmp_path / "out")
+        after = held.read()
+    assert after == path.read_bytes()
     assert after.startswith(before)
+    assert len(after) > len(before)
     start, row = frames(after)[len(frames(before)) :]
     assert start[9:] == b"\x10\x05\x3a\x02\x08\x01"  # step 5, a session log, which says START
     assert row.endswith(struct.pack("<f", 1.5))

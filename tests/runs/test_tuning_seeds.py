@@ -127,6 +127,25 @@ def test_one_that_was_killed_goes_on_as_if_it_had_not_been(slow: Recipe, tmp_pat
     assert len(list((tmp_path / "a" / ".workers").glob("[!.]*"))) == 0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no kill -9")
+def test_what_a_killed_worker_was_at_is_done_by_another(slow: Recipe, tmp_path: Path) -> None:
+    recipe = slow.change(steps=300, evaluate_every=100)
+    with subprocess.Popen(command(recipe, tmp_path / "a"), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        for line in process.stdout:
+            if json.loads(line)["event"] == "repeating":
+                break
+        os.kill(process.pid, signal.SIGSTOP)  # it is at it, and holds its lock
+        done = []
+        for event in tuning(recipe, tmp_path / "a", trials=2, search=FROM_BELOW, seeds=2):
+            if isinstance(event, Repeating):
+                done.append((event.start, event.seed))
+                process.kill()
+        assert isinstance(event, Tuned)
+    assert sorted(done) == [(False, 6), (False, 7), (True, 6), (True, 7)]
+    assert event.report["seeds"]["gain"]["pairs"] == 2
+
+
 def test_several_workers_share_the_seeds(slow: Recipe, tmp_path: Path) -> None:
     words = command(slow.change(steps=300, evaluate_every=100), tmp_path / "a")
     printed = [tmp_path / "one.jsonl", tmp_path / "two.jsonl"]  # no pipes: each waits for the other
