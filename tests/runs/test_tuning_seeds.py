@@ -136,14 +136,13 @@ def test_what_a_killed_worker_was_at_is_done_by_another(slow: Recipe, tmp_path: 
             if json.loads(line)["event"] == "repeating":
                 break
         os.kill(process.pid, signal.SIGSTOP)  # it is at it, and holds its lock
-        done = []
+        found = []
         for event in tuning(recipe, tmp_path / "a", trials=2, search=FROM_BELOW, seeds=2):
+            found.append(event)
             if isinstance(event, Repeating):
-                done.append((event.start, event.seed))
                 process.kill()
-        assert isinstance(event, Tuned)
-    assert sorted(done) == [(False, 6), (False, 7), (True, 6), (True, 7)]
-    assert event.report["seeds"]["gain"]["pairs"] == 2
+    assert sorted(taught(found)) == [(False, 6), (False, 7), (True, 6), (True, 7)]
+    assert seeds_of(found)["gain"]["pairs"] == 2
 
 
 def test_several_workers_share_the_seeds(slow: Recipe, tmp_path: Path) -> None:

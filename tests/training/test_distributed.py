@@ -73,7 +73,7 @@ def together(tiny: Callable[..., mebuki.Recipe], tmp_path_factory: pytest.TempPa
         if recipe:
             recipe.save(home / f"{name}.toml")
         told = {"recipe": str(home / f"{name}.toml") if recipe else None, "folder": str(home / name)}
-        jobs.append({"shard": False, "until": 0, "press": "", **told, **how})
+        jobs.append({"shard": False, "until": 0, "press": False, "dies": 0, **told, **how})
 
     for sharing, shard in SHARING.items():
         for name, (kind, changes) in (RECIPES | HALF).items():
@@ -83,7 +83,7 @@ def together(tiny: Callable[..., mebuki.Recipe], tmp_path_factory: pytest.TempPa
             if isinstance(event, Stepped) and event.step == 20:
                 begun.close()
         add(f"begun {sharing}", None, shard=shard, until=35)
-        add(f"pressed {sharing}", tiny("gru", steps=10**6, evaluate_every=10**6), shard=shard, press="SIGINT")
+        add(f"pressed {sharing}", tiny("gru", steps=10**6, evaluate_every=10**6), shard=shard, press=True)
     add("minutes", tiny("bigram", minutes=0.02, evaluate_every=0))
     (home / "jobs.json").write_text(json.dumps(jobs), encoding="utf-8")
     done = launch(Path(__file__).with_name("crew.py"), home / "jobs.json")
@@ -95,11 +95,11 @@ def together(tiny: Callable[..., mebuki.Recipe], tmp_path_factory: pytest.TempPa
 def killed(
     request: pytest.FixtureRequest, tiny: Callable[..., mebuki.Recipe], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[str, Path, subprocess.CompletedProcess[str]]:
-    """A folder in which two processes trained until one of them was killed, and what was printed."""
+    """A folder in which two processes trained until one was killed in the middle of step 11, and what was printed."""
     home = tmp_path_factory.mktemp("killed")
     tiny("transformer", **LONG).save(home / "recipe.toml")
     told = {"recipe": str(home / "recipe.toml"), "folder": str(home / "run"), "shard": SHARING[request.param]}
-    (home / "jobs.json").write_text(json.dumps([{**told, "until": 0, "press": "SIGKILL"}]), encoding="utf-8")
+    (home / "jobs.json").write_text(json.dumps([{**told, "until": 0, "press": False, "dies": 21}]), encoding="utf-8")
     return request.param, home / "run", launch(Path(__file__).with_name("crew.py"), home / "jobs.json")
 
 
