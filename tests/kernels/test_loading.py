@@ -97,3 +97,24 @@ def test_norm_in_both_kinds_of_numbers() -> None:
     kernels.weigh_bfloat16(address(bits), address(weight), address(out), 3, 37)
     found = (out.astype(np.uint32) << 16).view(np.float32)
     assert (abs(found - exact) <= abs(exact) / 256).all()
+
+
+NUMBAS = """
+declare void @NRT_MemInfo_call_dtor(ptr) local_unnamed_addr
+declare ptr @NRT_Allocate(i64) local_unnamed_addr
+define i32 @compiled(ptr %r, ptr %e, i64 %n) {{
+  {body}
+  ret i32 0
+}}
+"""
+
+
+def test_what_numba_gives_back_is_linked_and_what_takes_memory_is_refused() -> None:
+    """With newer Pythons its code asks for memory to be given back that arrays from pointers never have."""
+    from mebuki.kernels.making import _alone
+
+    gives = NUMBAS.format(body="call void @NRT_MemInfo_call_dtor(ptr %r)")
+    assert "declare" not in str(_alone("gives", gives, "compiled", ("int64",)))
+    takes = NUMBAS.format(body="%m = call ptr @NRT_Allocate(i64 %n)")
+    with pytest.raises(RuntimeError, match="NRT_Allocate, which only Numba has"):
+        _alone("takes", takes, "compiled", ("int64",))

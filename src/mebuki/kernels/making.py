@@ -9,6 +9,8 @@ import sys
 from contextlib import suppress
 from typing import Any
 
+FREE = "NRT_MemInfo_call_dtor"  # Numba's function that gives memory back
+
 
 def make(name: str) -> None:
     """Compile one library, unless another process has done so meanwhile."""
@@ -45,6 +47,9 @@ def _alone(name: str, code: str, compiled: str, signature: tuple[str, ...]) -> A
 
     kinds = {"int64": "i64", "float32": "float", "float64": "double"}
     given = ", ".join(f"{kinds.get(kind, 'ptr')} %a{i}" for i, kind in enumerate(signature))
+    # Arrays from pointers own no memory, so nothing is ever given back; with Python 3.13 and 3.14 Numba asks for it nonetheless,
+    # for the case that cannot be. A kernel that takes memory needs more of Numba, and is refused below.
+    code = re.sub(rf"^declare (void @{FREE}\(ptr)\b.*$", r"define \1 %m) {\n ret void\n}", code, flags=re.M)
     # Numba's functions return a status, and take where to put a result and an error: neither is used here.
     code += f"\ndefine void @{name}({given}) {{\n %r = alloca ptr\n %e = alloca ptr\n"
     code += f" %s = call i32 @{compiled}(ptr %r, ptr %e{', ' if given else ''}{given})\n ret void\n}}\n"
