@@ -151,6 +151,7 @@ LEARNED: dict[str, tuple[Callable[..., Problem], float]] = {  # with a share of 
 WIDER: dict[str, tuple[Callable[..., Problem], float]] = {  # beside those, for problems="wide"
     "wider brackets": (lambda rng, level, slips: wider.brackets(rng, slips), 6.0),
     "signs": (lambda rng, level, slips: wider.signs(rng), 0.4),
+    "wider division": (lambda rng, level, slips: wider.division(rng, slips), 4.0),
     "wider fractions": (lambda rng, level, slips: wider.fractions(rng, slips), 2.5),
     "wider like terms": (lambda rng, level, slips: wider.like_terms(rng, slips), 1.2),
     "wider products": (lambda rng, level, slips: wider.products(rng, slips), 1.5),

@@ -50,6 +50,11 @@ def signs(rng: random.Random) -> Problem:
     return problem
 
 
+def division(rng: random.Random, slips: random.Random | None = None) -> Problem:
+    """Quotients of up to five digits, by one to three."""
+    return numbers.division(rng, rng.choice(("exact", "remainder", "fraction")), 5, 3, slips)
+
+
 def fractions(rng: random.Random, slips: random.Random | None = None) -> Problem:
     """Two to four fractions, larger and more often negative."""
     kind, count = rng.choice(("sum", "product", "mixed", "mixed")), rng.choice((2, 3, 3, 4))
