@@ -15,11 +15,12 @@ from mebuki.tasks.calculator import algebra, integers, lines, number_problems, r
 from mebuki.tasks.calculator.answers import UNDEFINED, Worked
 from mebuki.tasks.calculator.integers import NOT_LEARNED, number
 from mebuki.tasks.calculator.notation import END, POINTERS, places_of, renamed, turned
-from mebuki.tasks.calculator.problem import Problem, question
-from mebuki.tasks.calculator.suites import FIRST_LEVEL, LEARNED, SUITES, chosen, draw, examination, made
+from mebuki.tasks.calculator.problem import Problem, question, tidy
+from mebuki.tasks.calculator.suites import FIRST_LEVEL, LEARNED, SUITES, WIDER, chosen, draw, examination, made
 from mebuki.tasks.expressions import parse, substitution, truth
 from mebuki.tasks.grading import grade, second_opinion
 from mebuki.tasks.reading import Question, read
+from mebuki.training.calculator_shape import CONTEXT
 
 small = st.integers(-999, 999)
 long = st.integers(-(10**20), 10**20)
@@ -131,6 +132,24 @@ def test_an_independent_judge_agrees(suite: str) -> None:
         assert grade(asked, worked.answer).right, (problem, worked.answer)
         if number_ < 4:
             assert second_opinion(asked, worked.answer)
+
+
+@pytest.mark.parametrize("kind", WIDER)
+def test_wider_problems_are_right_and_read_as_they_stand(kind: str) -> None:
+    rng = random.Random(f"wider {kind}")
+    for _ in range(40):
+        problem = made(lambda: WIDER[kind][0](rng, 1.0, rng))
+        worked = Worked.read(problem.work + END, question(problem.expression, problem.ask)[1])
+        if worked.answer != UNDEFINED:
+            assert grade(Question(problem.expression, problem.ask), worked.answer).right, (problem, worked.answer)
+        assert len(problem.text) < CONTEXT
+        assert tidy(problem.expression) == problem.expression
+
+
+def test_wider_problems_are_only_learned_when_asked_for() -> None:
+    rng = random.Random(4)
+    longest = {only: max(len(p.work) for p in draw(rng, 400, 1.0, only=only)) for only in ("all", "wide")}
+    assert longest["all"] <= number_problems.LONGEST < longest["wide"]
 
 
 @pytest.mark.parametrize("suite", SUITES)
