@@ -68,7 +68,7 @@ class Hearing:
             return [event for _, event in self.told if isinstance(event, Ended)]
 
         with self.changed:
-            assert self.changed.wait_for(lambda: len(found()) >= count, 10)
+            assert self.changed.wait_for(lambda: len(found()) >= count, 60)
             return found()
 
 
