@@ -10,6 +10,7 @@ import sys
 import time
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ import torch
 import torch.nn.functional as F
 
 from mebuki import kernels
-from mebuki.errors import RecipeError, RunError
+from mebuki.errors import MebukiError, RecipeError, RunError
 from mebuki.models.placed import PlacedTransformer
 from mebuki.runs.calculator import CalculatorRun, resume, train_calculator
 from mebuki.shapes import TransformerShape
@@ -26,6 +27,7 @@ from mebuki.tasks.calculator.suites import examination
 from mebuki.training.calculator import CalculatorTrainer, ProblemBatches
 from mebuki.training.calculator_settings import RECIPES, CalculatorSettings, recipe
 from mebuki.training.calculator_shape import shape_of
+from mebuki.training.drawing import DrawnAhead
 
 TINY = CalculatorSettings(
     width=16,
@@ -50,6 +52,14 @@ def model() -> PlacedTransformer:
         torch.nn.init.normal_(block.attention.out.weight, std=0.2)  # pyright: ignore[reportAttributeAccessIssue, reportArgumentType]
         torch.nn.init.normal_(block.mlp.down.weight, std=0.2)  # pyright: ignore[reportAttributeAccessIssue, reportArgumentType]
     return made
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that ended and was not waited for by whoever has it now does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def batch() -> tuple[torch.Tensor, torch.Tensor]:
@@ -112,6 +122,49 @@ def test_batches_are_a_function_of_seed_and_step() -> None:
 def test_batches_have_about_the_letters_that_are_asked_for() -> None:
     sizes = [ProblemBatches(replace(TINY, letters=2048))(n)[0].shape for n in range(8)]
     assert all(1000 < rows * columns < 4000 for rows, columns, _ in sizes)
+
+
+def test_who_makes_up_the_problems_changes_nothing(tmp_path) -> None:
+    """Asked in order, from the middle of a pool, back and far ahead, by processes beside; and a training with them."""
+    alone, ahead = ProblemBatches(TINY), DrawnAhead(replace(TINY, workers=2))
+    for number in (0, 1, 15, 16, 17, 40, 41, 49, 3, 200):
+        for a, b in zip(alone(number), ahead(number), strict=True):
+            assert a.dtype == b.dtype
+            assert (a == b).all()
+    ahead.close()
+    whole, other = (train_calculator(replace(TINY, workers=n), tmp_path / str(n)) for n in (0, 2))
+    for name, weights in whole.calculator().weights.items():
+        assert (weights == other.calculator().weights[name]).all(), name
+
+
+def test_a_lost_process_is_told_and_begun_again() -> None:
+    ahead = DrawnAhead(replace(TINY, workers=1))
+    ahead(0)
+    ahead.workers[0].kill()
+    ahead.workers[0].wait()
+    with pytest.raises(MebukiError, match="makes up problems is gone"):
+        [ahead(number) for number in range(0, 64, 16)]
+    assert ahead.workers == []
+    assert (ahead(64)[0] == ProblemBatches(TINY)(64)[0]).all()
+    ahead.close()
+
+
+def test_the_processes_end_with_a_training_that_is_killed() -> None:
+    code = (
+        "from mebuki.training.drawing import *; import os, time;"
+        "ahead = DrawnAhead(CalculatorSettings(letters=256, workers=2)); ahead(0);"
+        "print(*(worker.pid for worker in ahead.workers), flush=True); time.sleep(600)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    workers = [int(word) for word in process.stdout.readline().split()]
+    assert len(workers) == 2
+    process.kill()
+    process.communicate()
+    deadline = time.monotonic() + 60
+    while any(alive(pid) for pid in workers) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(alive(pid) for pid in workers)
 
 
 def test_learning_lowers_the_loss() -> None:

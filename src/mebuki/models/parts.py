@@ -86,14 +86,20 @@ def window_bias(queries: int, keys: int, window: int, like: Tensor) -> Tensor:
     return like.new_zeros(queries, keys).masked_fill_(hidden_TS, float("-inf"))
 
 
-def attend(q_BTNE: Tensor, k_BSKE: Tensor, v_BSKE: Tensor, bias_TS: Tensor | None) -> Tensor:
-    """softmax(q k^T / sqrt(E) + bias) v for each head → [B, T, N, E]. Neighbouring query heads share a key head."""
+def attend(q_BTNE: Tensor, k_BSKE: Tensor, v_BSKE: Tensor, bias_TS: Tensor | None, *, causal: bool = False) -> Tensor:
+    """softmax(q k^T / sqrt(E) + bias) v for each head → [B, T, N, E]. Neighbouring query heads share a key head.
+
+    Args:
+        causal: the bias hides what comes after each query, and nothing else: said to a GPU in its place, which then need
+            not look at half of the scores.
+    """
     groups = q_BTNE.shape[2] // k_BSKE.shape[2]
     q, k, v = q_BTNE.transpose(1, 2), k_BSKE.transpose(1, 2), v_BSKE.transpose(1, 2)
     if groups > 1:
         k, v = k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1)
     if q.is_cuda:
-        return F.scaled_dot_product_attention(q, k, v, bias_TS).transpose(1, 2)
+        bias = None if causal else bias_TS
+        return F.scaled_dot_product_attention(q, k, v, bias, is_causal=causal).transpose(1, 2)
     scores_BNTS = torch.matmul(q * (1 / math.sqrt(q.shape[-1])), k.transpose(-1, -2))
     if bias_TS is not None:
         scores_BNTS = scores_BNTS + bias_TS

@@ -185,7 +185,7 @@ class Transformer(LanguageModel):
                     slots = (first + kept) % self.context
                     cache.keys_LBCKE[number][:, slots] = k[:, kept]
                     cache.values_LBCKE[number][:, slots] = v[:, kept]
-                mixed = attend(q, k, v, bias_TT).flatten(2)
+                mixed = attend(q, k, v, bias_TT, causal=self.context >= T).flatten(2)
             x = block.finish(x, mixed)
         return self.norm(x)
 

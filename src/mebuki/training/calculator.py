@@ -120,6 +120,10 @@ class CalculatorTrainer(Trainer):
         problems: ProblemBatches | None = None,
         model: PlacedTransformer | None = None,
     ) -> None:
+        if problems is None and settings.workers:
+            from .drawing import DrawnAhead
+
+            problems = DrawnAhead(settings)
         self.calculator, self.problems = settings, problems or ProblemBatches(settings)
         if settings.threads:
             torch.set_num_threads(settings.threads)
@@ -130,10 +134,8 @@ class CalculatorTrainer(Trainer):
             device = "cuda" if torch.cuda.is_available() else "cpu"
         model.to(device)
         if compiled:
-            model.quicken("float32", wait=True)
-        super().__init__(
-            model, self.problems, settings.training, seed=settings.seed, chosen="float32", compiled=compiled
-        )
+            model.quicken(settings.precision, wait=True)
+        super().__init__(model, self.problems, settings.training, seed=settings.seed, compiled=compiled)
 
     @property
     def share(self) -> float:

@@ -59,6 +59,8 @@ class CalculatorSettings:
     save_seconds: float = number(60.0, "longest time between checkpoints", 0, 1e9)
     device: str = choice("auto", "where to train", "auto", "cpu", "cuda")
     threads: int = number(0, "processor threads, 0: as torch chooses", 0, 1024)
+    precision: str = choice("float32", "of what is computed in training", "float32", "bfloat16")
+    workers: int = number(0, "processes that make problems up ahead, for a GPU; 0: none", 0, 256)
 
     def __post_init__(self) -> None:
         check_all(self)
@@ -77,7 +79,7 @@ class CalculatorSettings:
             decay=self.decay,
             final_rate=0.01,
             ema=self.ema,
-            precision="float32",
+            precision=self.precision,
             device=self.device,
             threads=self.threads,
         )
@@ -85,7 +87,15 @@ class CalculatorSettings:
 
 RECIPES: dict[str, dict[str, Any]] = {
     "calculator": {},
-    "calculator-large": {"width": 256, "layers": 8, "heads": 8, "steps": 60000, "letters": 32768, "matrix_rate": 0.015},
+    "calculator-large": {
+        "width": 256,
+        "layers": 8,
+        "heads": 8,
+        "steps": 60000,
+        "letters": 32768,
+        "matrix_rate": 0.015,
+        "workers": 6,
+    },
     "addition": {"problems": "addition", "steps": 2000, "examinations": 8},
     "addition-plain": {"problems": "addition", "work": "plain", "steps": 2000, "examinations": 8},
     "plain": {"work": "plain"},
