@@ -14,6 +14,7 @@ SCRIPTS = {  # what it measures, and what it cannot do without; scripts with a p
     "generation": ("tokens a second, one stream or many, against nanoGPT and transformers", f"[{NANOGPT}]"),
     "serving": ("many streams at once through `mebuki serve`, against one: speed, memory, none mixed up", ""),
     "training_speed": ("training tokens a second at equal size, against nanoGPT", f"[{NANOGPT}]"),
+    "gpu_training": ("a step of 124 M numbers on a GPU, against GPT-2 of transformers", "a GPU, [transformers]"),
     "numpy_lstm": ("an LSTM layer in NumPy, against torch.nn.LSTM and ゼロつく2", "[--peer ZERO2]"),
     "memory": ("training on a text of 1 GB: memory beyond torch's own", ""),
     "scaling": ("what a token costs as width, depth, context, corpus and run grow", ""),

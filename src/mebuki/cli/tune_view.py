@@ -273,6 +273,10 @@ def gain_told(seeds: dict[str, Any]) -> str:
     >>> gain = {"pairs": 3, "better": 3, "mean": 0.05, "deviation": 0.01, "low": 0.025, "high": 0.075}
     >>> gain_told({"gain": gain, "default": {"perplexity": 4.55}, "best": {"perplexity": 4.33}})
     'with 3 other seeds: perplexity 4.55 → 4.33, the loss is lower by 0.050 (0.025 to 0.075), with 3 of 3'
+    >>> worse = {"pairs": 3, "better": 0, "mean": -0.05, "deviation": 0.01, "low": -0.075, "high": -0.025}
+    >>> print(gain_told({"gain": worse, "default": {"perplexity": 4.33}, "best": {"perplexity": 4.55}}))
+    with 3 other seeds: perplexity 4.33 → 4.55, the loss is higher by 0.050 (0.025 to 0.075), with 3 of 3
+      it won by chance alone: keep the recipe as it was, or try more --trials
     """
     gain = seeds["gain"]
     if not gain:
@@ -284,6 +288,8 @@ def gain_told(seeds: dict[str, Any]) -> str:
     if gain["low"] is None:
         return line
     line += f", with {better if gain['mean'] >= 0 else pairs - better} of {pairs}"
+    if gain["mean"] <= 0:
+        return line + "\n  it won by chance alone: keep the recipe as it was, or try more --trials"
     return line + ("\n  this may be chance: more --seeds, or more --trials" if gain["low"] <= 0 else "")
 
 
