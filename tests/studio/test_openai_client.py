@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+import pydantic
 import pytest
 import torch
 
@@ -257,6 +258,99 @@ def test_a_chat_that_cannot_be_had_is_refused_by_name(client, more, param) -> No
     with pytest.raises(openai.BadRequestError) as caught:
         client.chat.completions.create(**said() | more)
     assert caught.value.param == param
+
+
+def asked(**how: Any) -> dict[str, Any]:
+    return {"model": "gru", "input": "Good day", "max_output_tokens": 30, "extra_body": {"seed": 3}, **how}
+
+
+def test_a_response_is_the_chat_of_the_same_messages(client) -> None:
+    told = [
+        {"role": "user", "content": "The kettle"},
+        {"type": "reasoning", "id": "rs_1", "summary": []},
+        {"role": "assistant", "content": [{"type": "output_text", "text": "sang ", "annotations": []}]},
+        {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "before"}]},
+    ]
+    found = client.responses.create(**asked(input=told, instructions="Once", metadata={"day": "1"}))
+    messages = [{"role": "user", "content": text} for text in ("Once", "The kettle", "sang ", "before")]
+    chat = client.chat.completions.create(**said() | {"messages": messages})
+    assert found.output_text == chat.choices[0].message.content
+    assert (found.status, found.incomplete_details.reason) == ("incomplete", "max_output_tokens")
+    assert found.usage.input_tokens == chat.usage.prompt_tokens
+    assert found.usage.output_tokens == chat.usage.completion_tokens == 30
+    assert (found.instructions, found.metadata, found.max_output_tokens) == ("Once", {"day": "1"}, 30)
+
+
+@pytest.mark.parametrize("more", [{}, {"include": ["message.output_text.logprobs"], "top_logprobs": 2}])
+def test_the_events_of_a_response_tell_what_comes_whole(client, more) -> None:
+    """Each event as the client describes it, numbered without a gap."""
+    whole = client.responses.create(**asked(**more))
+    events = list(client.responses.create(**asked(**more), stream=True))
+    adapter = pydantic.TypeAdapter(openai.types.responses.ResponseStreamEvent)
+    for number, event in enumerate(events):
+        adapter.validate_python(event.model_dump(), strict=True)
+        assert event.sequence_number == number
+    kinds = [event.type.removeprefix("response.") for event in events]
+    assert kinds[:4] == ["created", "in_progress", "output_item.added", "content_part.added"]
+    assert set(kinds[4:-4]) == {"output_text.delta"}
+    assert kinds[-4:] == ["output_text.done", "content_part.done", "output_item.done", "incomplete"]
+    assert "".join(event.delta for event in events[4:-4]) == whole.output_text == events[-4].text
+    scored = [one for event in events[4:-4] for one in event.logprobs]
+    assert len(scored) == (30 if more else 0)
+    assert [(one.token, one.logprob) for one in scored] == [
+        (one.token, one.logprob) for one in whole.output[0].content[0].logprobs
+    ]
+    last = events[-1].response
+    assert (last.output_text, last.usage, last.status) == (whole.output_text, whole.usage, whole.status)
+
+
+def test_a_response_without_a_limit_is_complete(client) -> None:
+    """A model of text never stops by itself, and clients take what is cut off for a failure."""
+    how = {"model": "gru", "input": "Good day", "extra_body": {"seed": 3}}
+    whole = client.responses.create(**how)
+    assert (whole.status, whole.incomplete_details, whole.usage.output_tokens) == ("completed", None, 200)
+    with client.responses.stream(**how) as stream:
+        assert stream.get_final_response().output_text == whole.output_text
+
+
+def test_the_calculator_answers_responses(client) -> None:
+    found = client.responses.create(model="calculator", input="3*(4+5)-6/2")
+    chat = client.chat.completions.create(model="calculator", messages=[{"role": "user", "content": "3*(4+5)-6/2"}])
+    assert found.output_text == chat.choices[0].message.content
+    assert found.output_text.endswith("= 24")
+    assert (found.status, found.incomplete_details) == ("completed", None)
+
+
+@pytest.mark.parametrize(
+    ("more", "param"),
+    [
+        ({"input": []}, "input"),
+        ({"input": [{"type": "item_reference", "id": "msg_1"}]}, "input"),
+        ({"input": [{"role": "user", "content": [{"type": "input_image", "image_url": "x"}]}]}, "messages"),
+        ({"previous_response_id": "resp_1"}, "previous_response_id"),
+        ({"conversation": "conv_1"}, "conversation"),
+        ({"background": True}, "background"),
+        ({"text": {"format": {"type": "json_object"}}}, "text"),
+        ({"tool_choice": "required"}, "tool_choice"),
+        ({"top_logprobs": 2}, "top_logprobs"),
+        ({"max_output_tokens": -1}, "max_output_tokens"),
+        ({"extra_body": {"n": 2}}, "n"),
+        ({"model": "nobody"}, "model"),
+    ],
+)
+def test_a_response_that_cannot_be_had_is_refused_by_name(client, more, param) -> None:
+    with pytest.raises(openai.APIStatusError) as refused:
+        client.responses.create(**asked(**more))
+    assert refused.value.status_code == (404 if param == "model" else 400)
+    assert refused.value.param == param
+
+
+def test_no_response_is_kept(client) -> None:
+    found = client.responses.create(**asked())
+    assert found.store is False  # pyright: ignore
+    for call in (client.responses.retrieve, client.responses.delete):
+        with pytest.raises(openai.NotFoundError, match="not kept"):
+            call(found.id)
 
 
 def test_tools_that_need_not_be_used_are_not(client) -> None:

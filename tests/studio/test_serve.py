@@ -66,7 +66,7 @@ def is_error(answer: tuple[int, dict[str, str], Any], status: int, code: str | N
     return (answer[0], error["code"]) == (status, code) and set(error) == {"message", "type", "param", "code"}
 
 
-@pytest.mark.parametrize("path", ["/v1/completions", "/v1/chat/completions"])
+@pytest.mark.parametrize("path", ["/v1/completions", "/v1/chat/completions", "/v1/responses"])
 @pytest.mark.parametrize(
     "body",
     [
@@ -96,13 +96,18 @@ def test_what_is_no_request_is_refused(served, path, body) -> None:
         ("logit_bias", {"\ud800": 1}),
         ("messages", [{"role": "user", "content": [{"type": "\ud800"}]}]),
         ("response_format", {"type": "\ud800"}),
+        ("input", "\ud800"),
+        ("input", [{"type": "\ud800"}]),
+        ("metadata", {"\ud800": "\ud800"}),
+        ("instructions", "\ud800"),
         ("\ud800", {"n": 0}),
     ],
 )
 def test_half_a_letter_breaks_nothing(served, name, value) -> None:
     """JSON can hold one, UTF-8 cannot: it is refused, or stands where nobody looks."""
-    for path in ("completions", "chat/completions"):
-        body = {"model": "transformer", "max_tokens": 1, "messages": [{"role": "user", "content": "a"}], name: value}
+    said = {"messages": [{"role": "user", "content": "a"}], "input": "a", "max_output_tokens": 1}
+    for path in ("completions", "chat/completions", "responses"):
+        body = {"model": "transformer", "max_tokens": 1, **said, name: value}
         status, _, content = ask(served.port, "POST", f"/v1/{path}", body)
         assert status in (200, 400, 404)
         assert status == 200 or content["error"]["message"]
@@ -116,6 +121,10 @@ LIKELY = {
     "model": st.sampled_from(["transformer", "gru", "calculator"]),
     "prompt": TEXTS | st.lists(TEXTS, max_size=3) | st.lists(st.integers(0, 400), max_size=9),
     "messages": st.lists(st.fixed_dictionaries({"role": TEXTS, "content": TEXTS}), max_size=3),
+    "input": TEXTS | st.lists(st.fixed_dictionaries({"role": TEXTS, "content": TEXTS}), max_size=3),
+    "instructions": TEXTS,
+    "max_output_tokens": st.integers(0, 30),
+    "metadata": st.dictionaries(TEXTS, TEXTS, max_size=2),
     "max_tokens": st.integers(0, 30),
     "echo": st.booleans(),
     "logprobs": st.integers(0, 20),
@@ -130,7 +139,7 @@ LIKELY = {
     "stream": st.booleans(),
     "stream_options": st.fixed_dictionaries({"include_usage": st.booleans()}),
 }
-NEEDED = {name: LIKELY.pop(name) for name in ("model", "prompt", "messages")}
+NEEDED = {name: LIKELY.pop(name) for name in ("model", "prompt", "messages", "input")}
 BODIES = st.fixed_dictionaries(NEEDED, optional=LIKELY)
 WRONG = st.none() | st.dictionaries(st.sampled_from([*NEEDED, *LIKELY]), ANY, max_size=1)
 
@@ -138,7 +147,7 @@ WRONG = st.none() | st.dictionaries(st.sampled_from([*NEEDED, *LIKELY]), ANY, ma
 @settings(
     max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(body=BODIES, wrong=WRONG, path=st.sampled_from(["completions", "chat/completions"]))
+@given(body=BODIES, wrong=WRONG, path=st.sampled_from(["completions", "chat/completions", "responses"]))
 def test_whatever_is_sent_is_answered_or_refused(served, body, wrong, path) -> None:
     body = {**body, **(wrong or {})}
     status, _, content = ask(served.port, "POST", f"/v1/{path}", body)
@@ -146,8 +155,13 @@ def test_whatever_is_sent_is_answered_or_refused(served, body, wrong, path) -> N
     if status != 200:
         assert content["error"]["message"]
     elif body.get("stream"):
-        assert content.endswith(b"data: [DONE]\n\n")
-        assert b'"error"' not in content
+        assert path == "responses" or content.endswith(b"data: [DONE]\n\n")
+        assert path == "responses" or b'"error"' not in content
+        assert (
+            path != "responses" or b"event: response.completed" in content or b"event: response.incomplete" in content
+        )
+    elif path == "responses":
+        assert content["status"] in ("completed", "incomplete")
     else:
         assert all(choice["finish_reason"] in ("stop", "length") for choice in content["choices"])
 
@@ -175,8 +189,9 @@ def test_addresses_are_asked_for_in_more_ways(served) -> None:
     assert ask(served.port, "GET", "/v1/models/gru/")[2] in models[2]["data"]
     status, headers, content = ask(served.port, "HEAD", "/v1/models")
     assert (status, content, headers["content-length"]) == (200, b"", models[1]["content-length"])
-    for path in ("/v1/completions/", "/v1/chat/completions/"):
-        body = {**LONG, "messages": [{"role": "user", "content": "The "}], "max_tokens": 5}
+    for path in ("/v1/completions/", "/v1/chat/completions/", "/v1/responses/"):
+        said = {"messages": [{"role": "user", "content": "The "}], "input": "The "}
+        body = {**LONG, **said, "max_tokens": 5, "max_output_tokens": 5}
         assert ask(served.port, "POST", path, body)[0] == 200
     for method, path, allowed in [
         ("OPTIONS", "/v1/completions", "POST"),

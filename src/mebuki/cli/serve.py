@@ -20,7 +20,7 @@ mebuki serve runs/my-diary-transformer --port 9000 --api-key "$(openssl rand -he
 def parser() -> Parser:
     p = Parser(
         name="serve",
-        about="Models for programs that know the endpoints of OpenAI: /v1/models, /v1/completions, /v1/chat/completions.\n"
+        about="Models for programs that know the endpoints of OpenAI: /v1/models, /v1/completions, /v1/chat/completions, /v1/responses.\n"
         "The server is on this computer alone; Ctrl-C ends it.",
         example=EXAMPLE,
     )

@@ -1,4 +1,4 @@
-"""The endpoints that clients of OpenAI know: /v1/models, /v1/completions, /v1/chat/completions.
+"""The endpoints that clients of OpenAI know: /v1/models, /v1/completions, /v1/chat/completions, /v1/responses.
 
 They parse, wait and tell; texts are written by `generation.scheduling`.
 """
@@ -6,7 +6,6 @@ They parse, wait and tell; texts are written by `generation.scheduling`.
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -24,9 +23,10 @@ from ..runs.calculator_batch import CalculatorBatch
 from .openai_asked import CHAT, PROMPT, Asked, ChatAsked, CompletionAsked
 from .openai_errors import ANSWERS, ApiError, Route, shaped
 from .openai_models import Models
+from .openai_responses import Answer, ResponseAsked
 from .openai_told import Chat, Choice, Completion, Form, Names, Prompt
 
-KNOWN = {"models": "GET, HEAD", "completions": "POST", "chat/completions": "POST"}  # and models/…
+KNOWN = {"models": "GET, HEAD", "completions": "POST", "chat/completions": "POST", "responses": "POST"}  # and models/…
 WRITTEN: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -90,6 +90,15 @@ class Serving:
             return self._calculation(batch, asked, [asked.messages[-1].text], asked.limit, form, False)
         tokens = CHAT if asked.limit is None else asked.limit
         return self._order(batch, asked, [self._prompt(batch, asked.flat)], tokens, form, False)
+
+    def response(self, asked: ResponseAsked) -> Order:
+        """ApiError, MebukiError: it cannot be done."""
+        form, texts = Answer(asked.model, asked), asked.texts
+        batch = self.models.open(asked.model)
+        if isinstance(batch, CalculatorBatch):
+            return self._calculation(batch, asked, [texts[-1]], asked.max_output_tokens, form, False)
+        tokens = CHAT if asked.max_output_tokens is None else asked.max_output_tokens
+        return self._order(batch, asked, [self._prompt(batch, "\n".join(texts))], tokens, form, False)
 
     def _prompt(self, batch: TextBatch, given: str | list[int]) -> Prompt:
         """ApiError: an id that is none, or too many."""
@@ -176,7 +185,7 @@ class Serving:
             raise ApiError(503, "the server is stopping", code="stopping") from None
         watch = asyncio.create_task(_gone(request, told))
         if asked.stream:
-            return StreamingResponse(self._lines(order, told, watch, asked), media_type="text/event-stream")
+            return StreamingResponse(self._lines(order, told, watch), media_type="text/event-stream")
         try:
             while not all(choice.why for choice in order.choices.values()):
                 found = await _all(told)
@@ -194,13 +203,13 @@ class Serving:
         )
 
     async def _lines(
-        self, order: Order, told: asyncio.Queue[Told | None], watch: asyncio.Task[None], asked: Asked
+        self, order: Order, told: asyncio.Queue[Told | None], watch: asyncio.Task[None]
     ) -> AsyncIterator[str]:
         """Server-sent events."""
-        open = len(order.texts)
+        open, form = len(order.texts), order.form
         try:
-            for chunk in order.form.first(len(order.texts)):
-                yield _line(chunk)
+            for chunk in form.first(len(order.texts)):
+                yield form.line(chunk)
             while open:
                 found = await _all(told)
                 if found is None:
@@ -212,17 +221,17 @@ class Serving:
                     choice = order.choices[text]
                     _refuse_broken(choice)
                     if choice.echo:  # a long prompt with its log-probabilities takes a while to tell
-                        yield await run_in_threadpool(lambda choice=choice: _line(order.form.chunk(choice)))
+                        yield await run_in_threadpool(lambda choice=choice: form.line(form.chunk(choice)))
                     else:
-                        yield _line(order.form.chunk(choice))
-            if asked.wants_usage:
-                yield _line(order.form.last(order.usage))
+                        yield form.line(form.chunk(choice))
+            for chunk in form.last(list(order.choices.values()), order.usage):
+                yield form.line(chunk)
         except ApiError as error:
-            yield _line(error.content)
+            yield form.line(form.failed(error))
         finally:
             watch.cancel()
             self.scheduler.leave(order.texts)
-        yield "data: [DONE]\n\n"
+        yield form.end
 
 
 async def _all(told: asyncio.Queue[Told | None]) -> Told | None:
@@ -246,10 +255,6 @@ def _refuse_broken(choice: Choice) -> None:
         raise ApiError(503, "the server is stopping", code="stopping")
     if choice.error is not None:
         raise ApiError(500, f"the model broke: {type(choice.error).__name__}", code="model_broke")
-
-
-def _line(content: dict[str, Any]) -> str:
-    return f"data: {json.dumps(content, ensure_ascii=False, separators=(',', ':'))}\n\n"
 
 
 def router(serving: Serving) -> APIRouter:
@@ -279,11 +284,19 @@ def router(serving: Serving) -> APIRouter:
         """Go on from messages."""
         return await serving.answer(request, asked, await run_in_threadpool(serving.chat, asked))
 
+    @routes.post("/responses/", include_in_schema=False)
+    @routes.post("/responses", responses=WRITTEN)
+    async def responses(request: Request, asked: ResponseAsked) -> Response:
+        """Go on from what was said."""
+        return await serving.answer(request, asked, await run_in_threadpool(serving.response, asked))
+
     @routes.api_route("/{rest:path}", methods=METHODS, include_in_schema=False)
     def nothing(rest: str) -> Response:
         """Whatever else is asked for."""
         if method := KNOWN.get("models" if rest.startswith("models/") else rest.rstrip("/")):
             return JSONResponse(shaped(405, f"{method} is meant", None, "method_not_allowed"), 405, {"allow": method})
+        if rest.startswith("responses/"):
+            raise ApiError(404, "answers are not kept here", code="not_kept")
         raise ApiError(404, f"there is no /v1/{rest[:100]} here", code="unknown_url")
 
     return routes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from ..generation.batching import IMPOSSIBLE, Ended, Event, Piece, Scored, Token
 
 if TYPE_CHECKING:
     from ..text.tokenizer import Tokenizer
+    from .openai_errors import ApiError
 
 Object = dict[str, Any]
 
@@ -133,6 +135,7 @@ class Form:
     """Answers of one endpoint."""
 
     kind, chunk_kind, prefix = "", "", ""
+    end = "data: [DONE]\n\n"  # of a stream
 
     def __init__(self, model: str, *, top: int | None, usage: bool) -> None:
         self.top, self._usage = top, usage
@@ -154,9 +157,17 @@ class Form:
         """Chunks before all others."""
         return []
 
-    def last(self, usage: Object) -> Object:
-        """The chunk of the usage."""
-        return {**self._chunk([]), "usage": usage}
+    def last(self, choices: Sequence[Choice], usage: Object) -> list[Object]:
+        """Chunks after all others: that of the usage, if it was asked for."""
+        return [{**self._chunk([]), "usage": usage}] if self._usage else []
+
+    def failed(self, error: ApiError) -> Object:
+        """The chunk of an error."""
+        return error.content
+
+    def line(self, content: Object) -> str:
+        """A chunk as an event of a stream."""
+        return f"data: {json.dumps(content, ensure_ascii=False, separators=(',', ':'))}\n\n"
 
     def _chunk(self, choices: list[Object]) -> Object:
         more = {"usage": None} if self._usage else {}
@@ -219,12 +230,15 @@ class Chat(Form):
         return {"index": choice.index, "delta": {"content": text} if text else {}, **self._rest(choice, tokens)}
 
     def _rest(self, choice: Choice, tokens: list[tuple[int, Token | None, int]]) -> Object:
-        content = [self._logprob(choice.names, token) for _, token, _ in tokens if token] if choice.names else None
+        content = [logprob(choice.names, token) for _, token, _ in tokens if token] if choice.names else None
         logprobs = {"content": content, "refusal": None} if choice.names else None
         return {"logprobs": logprobs, "finish_reason": choice.why or None}
 
-    def _logprob(self, names: Names, token: Token) -> Object:
-        def one(id: int, logprob: float) -> Object:
-            return {"token": names.name(id), "logprob": logprob, "bytes": list(names.bytes(id))}
 
-        return {**one(token.id, token.logprob), "top_logprobs": [one(*other) for other in token.top]}
+def logprob(names: Names, token: Token) -> Object:
+    """A token with its log-probability and the likeliest in its place, as chats are told."""
+
+    def one(id: int, logprob: float) -> Object:
+        return {"token": names.name(id), "logprob": logprob, "bytes": list(names.bytes(id))}
+
+    return {**one(token.id, token.logprob), "top_logprobs": [one(*other) for other in token.top]}
