@@ -22,8 +22,20 @@ from benchmarks.turns import Repeat, Side, run
 VOCABULARY, CONTEXT, BATCH, LAYERS, WIDTH, HEADS = 50_304, 1024, 16, 12, 768, 12
 
 
-def noise() -> np.ndarray:
-    return np.random.default_rng(0).integers(VOCABULARY, size=64 * CONTEXT * BATCH)
+class Noise:
+    """A text of ids that mean nothing."""
+
+    def __init__(self) -> None:
+        self.ids = np.random.default_rng(0).integers(VOCABULARY, size=64 * CONTEXT * BATCH)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, place: slice) -> np.ndarray:
+        return self.ids[place]
+
+    def windows(self, starts: np.ndarray, length: int) -> np.ndarray:
+        return self.ids[starts[:, None] + np.arange(length)]
 
 
 def timed(step: Callable[[], object], parameters: int, given: argparse.Namespace) -> Repeat:
@@ -61,12 +73,12 @@ def ours(given: argparse.Namespace) -> Repeat:
     from mebuki.training.trainer import Trainer
 
     torch.manual_seed(0)
-    sizes = {"width": WIDTH, "layers": LAYERS, "heads": HEADS, "context": CONTEXT, "tied": True}
+    sizes = {"width": WIDTH, "layers": LAYERS, "heads": HEADS, "context": CONTEXT, "tied": True, "dropout": 0.0}
     model = build("transformer", VOCABULARY, shape_of("transformer", "base", **sizes)).to("cuda")
     settings = TrainingSettings(
         steps=10**6, batch=BATCH, optimizer="adamw", precision=given.precision, compile=given.compile, device="cuda"
     )
-    trainer = Trainer(model, Batches(noise(), CONTEXT, BATCH, seed=0), settings)
+    trainer = Trainer(model, Batches(Noise(), CONTEXT, BATCH, seed=0), settings)
     return timed(trainer.step, model.parameter_count, given)
 
 
@@ -82,11 +94,11 @@ def peer(given: argparse.Namespace) -> Repeat:
     model = GPT2LMHeadModel(GPT2Config(**shape, **none, **about)).to("cuda")  # pyright: ignore[reportArgumentType, reportCallIssue]
     call: Any = torch.compile(model) if given.compile else model
     optimizer = torch.optim.AdamW(model.parameters(), lr=6e-4, fused=True)
-    ids, generator = noise(), np.random.default_rng(1)
+    text, generator = Noise(), np.random.default_rng(1)
 
     def step() -> None:
-        starts = generator.integers(len(ids) - CONTEXT - 1, size=BATCH)
-        windows = torch.from_numpy(np.stack([ids[i : i + CONTEXT + 1] for i in starts])).to("cuda")
+        starts = generator.integers(len(text) - CONTEXT - 1, size=BATCH)
+        windows = torch.from_numpy(text.windows(starts, CONTEXT + 1)).to("cuda")
         with torch.autocast("cuda", torch.bfloat16, enabled=given.precision == "bfloat16"):
             logits = call(windows[:, :-1]).logits
         loss = F.cross_entropy(logits.float().flatten(0, 1), windows[:, 1:].flatten())

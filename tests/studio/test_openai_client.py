@@ -13,6 +13,8 @@ import torch
 
 from mebuki.generation.foretelling import foretelling
 from mebuki.runs.writers import writer
+from mebuki.studio.openai_errors import ApiError
+from mebuki.studio.openai_responses import Answer, ResponseAsked
 
 openai = pytest.importorskip("openai")
 HOW: dict[str, Any] = {"model": "transformer", "prompt": "The kettle ", "max_tokens": 40, "seed": 7}
@@ -269,10 +271,12 @@ def test_a_response_is_the_chat_of_the_same_messages(client) -> None:
         {"role": "user", "content": "The kettle"},
         {"type": "reasoning", "id": "rs_1", "summary": []},
         {"role": "assistant", "content": [{"type": "output_text", "text": "sang ", "annotations": []}]},
-        {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "before"}]},
+        {"type": "function_call", "call_id": "call_1", "name": "weather", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "call_1", "output": [{"type": "input_text", "text": "the rain"}]},
+        {"type": None, "role": "user", "content": [{"type": "input_text", "text": "before"}]},
     ]
     found = client.responses.create(**asked(input=told, instructions="Once", metadata={"day": "1"}))
-    messages = [{"role": "user", "content": text} for text in ("Once", "The kettle", "sang ", "before")]
+    messages = [{"role": "user", "content": text} for text in ("Once", "The kettle", "sang ", "the rain", "before")]
     chat = client.chat.completions.create(**said() | {"messages": messages})
     assert found.output_text == chat.choices[0].message.content
     assert (found.status, found.incomplete_details.reason) == ("incomplete", "max_output_tokens")
@@ -326,7 +330,10 @@ def test_the_calculator_answers_responses(client) -> None:
     [
         ({"input": []}, "input"),
         ({"input": [{"type": "item_reference", "id": "msg_1"}]}, "input"),
-        ({"input": [{"role": "user", "content": [{"type": "input_image", "image_url": "x"}]}]}, "messages"),
+        ({"input": [{"role": "user", "content": [{"type": "input_image", "image_url": "x"}]}]}, "input"),
+        ({"input": [{"role": "user", "content": 5}]}, "input"),
+        ({"input": [{"type": "computer_call_output", "output": {"type": "computer_screenshot"}}]}, "input"),
+        ({"input": "a " * 70_000}, "input"),
         ({"previous_response_id": "resp_1"}, "previous_response_id"),
         ({"conversation": "conv_1"}, "conversation"),
         ({"background": True}, "background"),
@@ -343,6 +350,18 @@ def test_a_response_that_cannot_be_had_is_refused_by_name(client, more, param) -
         client.responses.create(**asked(**more))
     assert refused.value.status_code == (404 if param == "model" else 400)
     assert refused.value.param == param
+
+
+def test_a_response_that_breaks_is_told_as_failed() -> None:
+    form = Answer("gru", ResponseAsked(model="gru", input="Good day"), endless=True)
+    told = [*form.first(1), *form.failed(ApiError(503, "the server is stopping", code="stopping"))]
+    adapter = pydantic.TypeAdapter(openai.types.responses.ResponseStreamEvent)
+    lines = [form.line(chunk) for chunk in told]
+    events = [adapter.validate_json(line.split("data: ")[1], strict=True) for line in lines]
+    assert lines[-1].startswith("event: response.failed\n")
+    assert [event.sequence_number for event in events] == list(range(len(lines)))
+    assert (events[-2].code, events[-2].message) == ("stopping", "the server is stopping")
+    assert (events[-1].response.status, events[-1].response.error.message) == ("failed", "the server is stopping")
 
 
 def test_no_response_is_kept(client) -> None:

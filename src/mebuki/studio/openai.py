@@ -89,19 +89,19 @@ class Serving:
         if isinstance(batch, CalculatorBatch):
             return self._calculation(batch, asked, [asked.messages[-1].text], asked.limit, form, False)
         tokens = CHAT if asked.limit is None else asked.limit
-        return self._order(batch, asked, [self._prompt(batch, asked.flat)], tokens, form, False)
+        return self._order(batch, asked, [self._prompt(batch, asked.flat, "messages")], tokens, form, False)
 
     def response(self, asked: ResponseAsked) -> Order:
         """ApiError, MebukiError: it cannot be done."""
-        form, texts = Answer(asked.model, asked), asked.texts
-        batch = self.models.open(asked.model)
+        texts, batch = asked.texts, self.models.open(asked.model)
+        form = Answer(asked.model, asked, endless=not isinstance(batch, CalculatorBatch))
         if isinstance(batch, CalculatorBatch):
             return self._calculation(batch, asked, [texts[-1]], asked.max_output_tokens, form, False)
         tokens = CHAT if asked.max_output_tokens is None else asked.max_output_tokens
-        return self._order(batch, asked, [self._prompt(batch, "\n".join(texts))], tokens, form, False)
+        return self._order(batch, asked, [self._prompt(batch, "\n".join(texts), "input")], tokens, form, False)
 
-    def _prompt(self, batch: TextBatch, given: str | list[int]) -> Prompt:
-        """ApiError: an id that is none, or too many."""
+    def _prompt(self, batch: TextBatch, given: str | list[int], field: str = "prompt") -> Prompt:
+        """ApiError: an id that is none, or too many; it stands in this field."""
         tokenizer, V = batch.tokenizer, batch.vocabulary
         if isinstance(given, str):
             ids = tokenizer.encode(given).tolist()
@@ -117,8 +117,8 @@ class Serving:
             )
         most = batch.context if self.refuse_long and batch.context else PROMPT
         if len(prompt.read) > most:
-            why = f"prompt: it has {len(prompt.read)} tokens, {most} are allowed"
-            raise ApiError(400, why, param="prompt", code="context_length_exceeded")
+            why = f"{field}: it has {len(prompt.read)} tokens, {most} are allowed"
+            raise ApiError(400, why, param=field, code="context_length_exceeded")
         return prompt
 
     def _order(
@@ -225,9 +225,10 @@ class Serving:
                     else:
                         yield form.line(form.chunk(choice))
             for chunk in form.last(list(order.choices.values()), order.usage):
-                yield form.line(chunk)
+                yield await run_in_threadpool(form.line, chunk)
         except ApiError as error:
-            yield form.line(form.failed(error))
+            for chunk in form.failed(error):
+                yield form.line(chunk)
         finally:
             watch.cancel()
             self.scheduler.leave(order.texts)

@@ -133,6 +133,18 @@ def _is_prompt(given: Any) -> bool:
 class Part(BaseModel):
     type: str
     text: str | None = None
+    refusal: str | None = None  # what a model said in place of an answer
+
+
+def worded(given: str | list[Part] | None, field: str) -> str:
+    """ApiError: a part is no text."""
+    if not isinstance(given, list):
+        return given or ""
+    texts = [part.refusal if part.text is None else part.text for part in given]
+    for part, text in zip(given, texts, strict=True):
+        if text is None:
+            raise ApiError(400, f"{field}: models here read no {part.type[:40]}", param=field)
+    return "".join(filter(None, texts))
 
 
 class Kind(BaseModel):
@@ -146,12 +158,7 @@ class Message(BaseModel):
     @property
     def text(self) -> str:
         """ApiError: a part is no text."""
-        if not isinstance(self.content, list):
-            return self.content or ""
-        for part in self.content:
-            if part.text is None:
-                raise ApiError(400, f"messages: models here read no {part.type[:40]}", param="messages")
-        return "".join(part.text or "" for part in self.content)
+        return worded(self.content, "messages")
 
 
 class ChatAsked(Asked):

@@ -83,8 +83,10 @@ def refusal(path: str, refused: Refused) -> dict[str, Any]:
 
 
 def unreadable(error: RequestValidationError) -> ApiError:
-    """The first field that is wrong."""
-    first = error.errors()[0]
+    """The first field that is wrong; of the ways in which a value may be given, the one that came furthest."""
+    errors = error.errors()
+    same = [one for one in errors if one["loc"][1:2] == errors[0]["loc"][1:2]]
+    first = max(same, key=lambda one: len(one["loc"]))
     names = [str(part) for part in first["loc"][1:] if not isinstance(part, int)]
     name = names[0] if names else None
     return ApiError(400, f"{name or 'the body'}: {first['msg']}", param=name, code="invalid_value")

@@ -9,11 +9,11 @@ import json
 import secrets
 import time
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema, field_validator
+from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationError, WithJsonSchema, field_validator
 
-from .openai_asked import TOKENS, Asked, Kind, Message
+from .openai_asked import TOKENS, Asked, Kind, Part, worded
 from .openai_errors import ApiError
 from .openai_told import Choice, Form, Object, logprob
 
@@ -23,6 +23,7 @@ SAID = (
     "function_call_output",
 )  # items that say something; reasoning and the like say nothing to a model here
 PASSED_OVER = ("reasoning", "function_call")
+TEXTS = TypeAdapter[str | list[Part] | None](str | list[Part] | None)
 INPUT = {  # looked at by hand: there are many kinds of items, and most mean nothing here
     "anyOf": [
         {"type": "string"},
@@ -44,16 +45,29 @@ Whole = Annotated[
 ]  # told back: no half letters
 
 
-class Item(Message):
+class Item(BaseModel):
     """One thing that was said before. Messages may leave their type out."""
 
-    role: str = ""
-    type: str = "message"
-    output: str | None = None  # of a function, in place of a content
+    type: str | None = None
+    content: Any = None
+    output: Any = None  # of a function, in place of a content
 
-    @property
-    def said(self) -> str:
-        return self.output or "" if self.type == "function_call_output" else self.text
+    def said(self) -> str | None:
+        """None: nothing to a model here. ApiError: it cannot be read."""
+        kind = self.type or "message"
+        if kind in PASSED_OVER:
+            return None
+        if kind == "item_reference":
+            why = "input: answers are not kept here; send what they said, as with store: false"
+            raise ApiError(400, why, param="input", code="not_kept")
+        if kind not in SAID:
+            raise ApiError(400, f"input: models here read no {kind[:40]}", param="input")
+        try:
+            given = TEXTS.validate_python(self.content if kind == "message" else self.output)
+        except ValidationError:
+            why = "input: what was said is a text, or a list of parts of the type input_text or output_text"
+            raise ApiError(400, why, param="input", code="invalid_value") from None
+        return worded(given, "input")
 
 
 class Worded(BaseModel):
@@ -94,24 +108,26 @@ class ResponseAsked(Asked):
     @property
     def texts(self) -> list[str]:
         """What is said, one after another. ApiError: nothing, or something that is no text."""
-        given = [Item(content=self.input)] if isinstance(self.input, str) else self.input
-        for item in given:
-            if item.type not in (*SAID, *PASSED_OVER):
-                raise ApiError(400, f"input: models here read no {item.type[:40]}", param="input")
-        found = [item.said for item in given if item.type in SAID]
+        given = [self.input] if isinstance(self.input, str) else [item.said() for item in self.input]
+        found = [text for text in given if text is not None]
         if not found:
             raise ApiError(400, "input: a text, or messages, at least one", param="input", code="invalid_value")
         return [self.instructions, *found] if self.instructions else found
 
 
 class Answer(Form):
-    """`response`: one text. As a stream it is told with names and numbers, and nothing ends it but its last event."""
+    """`response`: one text. As a stream it is told with names and numbers, and nothing ends it but its last event.
+
+    Args:
+        endless: whether the model never stops by itself: without a limit of the client's own it is then as complete as it gets.
+    """
 
     prefix = "resp"
     end = ""
 
-    def __init__(self, model: str, asked: ResponseAsked) -> None:
+    def __init__(self, model: str, asked: ResponseAsked, *, endless: bool) -> None:
         super().__init__(model, top=asked.top, usage=True)
+        self._endless = endless
         self._asked, self._item, self._number = asked, f"msg_{secrets.token_hex(16)}", 0
         self._text, self._logprobs = "", list[Object]()
 
@@ -144,8 +160,11 @@ class Answer(Form):
             {"type": f"response.{state}", "response": self._response(state, usage)},
         ]
 
-    def failed(self, error: ApiError) -> Object:
-        return {"type": "error", "code": error.code, "message": error.message, "param": error.param}
+    def failed(self, error: ApiError) -> list[Object]:
+        why = {"code": "server_error", "message": error.message}
+        response = {**self._response("failed", None), "error": why}
+        told = {"code": error.code, "message": error.message, "param": error.param}
+        return [{"type": "error", **told, **error.content}, {"type": "response.failed", "response": response}]
 
     def line(self, content: Object) -> str:
         content = {**content, "sequence_number": self._number}
@@ -162,14 +181,14 @@ class Answer(Form):
         return text, logprobs
 
     def _state(self, choice: Choice) -> str:
-        """Models of text never stop by themselves: without a limit of the client's own they are as complete as they get."""
-        cut = choice.why == "length" and self._asked.max_output_tokens is not None
-        return "incomplete" if cut else "completed"
+        whole = choice.why != "length" or (self._endless and self._asked.max_output_tokens is None)
+        return "completed" if whole else "incomplete"
 
     def _place(self) -> Object:
         return {"item_id": self._item, "output_index": 0, "content_index": 0}
 
     def _message(self, state: str) -> Object:
+        state = "incomplete" if state == "failed" else state
         content = [_part(self._text, self._logprobs)]
         return {"type": "message", "id": self._item, "role": "assistant", "status": state, "content": content}
 

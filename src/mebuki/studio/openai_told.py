@@ -161,9 +161,9 @@ class Form:
         """Chunks after all others: that of the usage, if it was asked for."""
         return [{**self._chunk([]), "usage": usage}] if self._usage else []
 
-    def failed(self, error: ApiError) -> Object:
-        """The chunk of an error."""
-        return error.content
+    def failed(self, error: ApiError) -> list[Object]:
+        """Chunks of an error."""
+        return [error.content]
 
     def line(self, content: Object) -> str:
         """A chunk as an event of a stream."""

@@ -79,8 +79,10 @@ class DrawnAhead(ProblemBatches):
         assert worker.stdout
         try:
             found = pickle.load(worker.stdout)  # from a process of our own
-        except (EOFError, pickle.UnpicklingError) as error:
-            self.close()
+        except BaseException as error:
+            self.close()  # what is half read is worth nothing
+            if not isinstance(error, (EOFError, OSError, pickle.UnpicklingError)):
+                raise
             raise MebukiError(
                 "a process that makes up problems is gone",
                 hint="--workers 0: this process makes them; or --resume, to try again",
@@ -91,11 +93,12 @@ class DrawnAhead(ProblemBatches):
     def _begun(self, pool: int, several: int) -> subprocess.Popen[bytes]:
         """A process that makes this pool, and of those after it each that is its own. Ctrl-C does not reach it."""
         command = [sys.executable, "-m", __name__]
+        alone = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # of Windows
         worker = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True, creationflags=alone
         )  # it ends at its next word if nobody listens any more
         assert worker.stdin
-        with contextlib.suppress(BrokenPipeError), worker.stdin as told:
+        with contextlib.suppress(OSError), worker.stdin as told:
             told.write(pickle.dumps((self.settings, pool, several)))
         return worker
 
@@ -110,7 +113,7 @@ def _draw(settings: CalculatorSettings, first: int, several: int, out: Any) -> N
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(BrokenPipeError):
+    with contextlib.suppress(OSError):  # nobody listens any more
         settings, first, several = pickle.load(sys.stdin.buffer)
         _draw(settings, first, several, sys.stdout.buffer)
     os._exit(0)  # nothing is left to be written, to nobody
