@@ -186,6 +186,16 @@ def test_a_preparation_is_given_up(home, tmp_path) -> None:
     assert {path.name for path in home.iterdir()} == {".started"}
 
 
+def test_a_stop_whose_signal_was_lost_is_heard(home, tmp_path) -> None:
+    """Among imports an interrupt may be swallowed; the word that is left with it is not."""
+    large = tmp_path / "large.txt"
+    large.write_text("The kettle sang before the rain did.\n" * 400_000, encoding="utf-8")
+    start_training(recipe(large, tokenizer="byte-pairs", **LONG), home / "unheard")
+    wait(home / "unheard", lambda found: found.pid is not None)
+    (home / ".started" / "unheard" / "stop").touch()
+    assert until_idle(home / "unheard").state == "stopped"
+
+
 def test_deleting_moves_into_the_trash(home, book) -> None:
     folder = home / "one"
     mebuki.train(recipe(book), folder, watch=lambda event: None)

@@ -204,6 +204,7 @@ def test_a_word_and_a_chain_of_the_sample(studio, visit) -> None:
     page.locator(".chain li").nth(1).wait_for()
     first = page.locator(".chain li .w").all_inner_texts()
     assert first
+    page.wait_for_load_state("networkidle")  # the chain along the tie has taken the place of the first
     page.locator(".chain summary").first.press("Enter")
     page.locator(".chain q mark").first.wait_for()
     page.get_by_role("button", name="べつの道をたどる").click()

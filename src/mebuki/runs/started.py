@@ -2,18 +2,23 @@
 
 PLACE/.lock          held while the process lives, from its first moment
 PLACE/process.json   its id; once it has ended also its exit code
+PLACE/stop           somebody wants it to end before its run has a folder; a signal alone may be lost among imports
 """
 
 from __future__ import annotations
 
 import os
 import runpy
+import signal
 import sys
+import threading
+import time
 from pathlib import Path
 
-from .presence import LOCK, replace_json
+from .presence import LOCK, STOP, replace_json
 
 PROCESS = "process.json"
+WISH = "stop"
 POLITE = 5  # so much behind others it stands, that pages and programs in use are answered at once
 
 
@@ -25,6 +30,8 @@ def main(arguments: list[str]) -> int:
     if hasattr(os, "nice"):
         os.nice(POLITE)
     with filelock.FileLock(place / LOCK).acquire(timeout=1, poll_interval=0.02):
+        (place / WISH).unlink(missing_ok=True)  # of a process before
+        threading.Thread(target=_heed, args=(place,), daemon=True).start()
         replace_json(place / PROCESS, {"pid": os.getpid()})
         sys.argv = ["mebuki", *arguments[1:]]
         try:
@@ -37,6 +44,18 @@ def main(arguments: list[str]) -> int:
         finally:
             replace_json(place / PROCESS, {"pid": os.getpid(), "code": code})
     return code
+
+
+def _heed(place: Path, patience: float = 2.0) -> None:
+    """Say again what was not heard: by a signal while the run has no folder, then by a word in it."""
+    run = place.parent.parent / place.name
+    while not (place / WISH).exists():
+        time.sleep(0.5)
+    time.sleep(patience)  # the signal that came with it is quicker
+    while not run.is_dir():
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(patience)
+    (run / STOP).write_text("stop\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

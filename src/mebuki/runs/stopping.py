@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ..errors import RunError, StorageError
 from .presence import STOP
-from .starting import forget_job, is_trained, job_of
+from .started import WISH
+from .starting import forget_job, is_trained, job_of, place_of
 from .state import State, state
 
 TRASH = ".trash"
@@ -51,6 +52,8 @@ def _end(folder: str | os.PathLike[str], wish: str) -> State:
             raise RunError(f"{folder.name} is only just starting", hint="the same again in a moment")
         with contextlib.suppress(OSError):  # it lives, since it holds its lock: the id is its own
             os.kill(found.pid, signal.SIGTERM if os.name == "nt" else signal.SIGINT)
+            if job_of(folder):
+                (place_of(folder) / WISH).touch()
     if folder.is_dir():
         try:
             (folder / STOP).write_text(wish + "\n", encoding="utf-8")
