@@ -159,6 +159,8 @@ def test_the_processes_end_with_a_training_that_is_killed() -> None:
     assert process.stdout
     workers = [int(word) for word in process.stdout.readline().split()]
     assert len(workers) == 2
+    if not all(alive(pid) for pid in workers):
+        pytest.skip("processes cannot be looked at here")
     process.kill()
     process.communicate()
     deadline = time.monotonic() + 60

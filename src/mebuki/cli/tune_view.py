@@ -276,7 +276,7 @@ def gain_told(seeds: dict[str, Any]) -> str:
     >>> worse = {"pairs": 3, "better": 0, "mean": -0.05, "deviation": 0.01, "low": -0.075, "high": -0.025}
     >>> print(gain_told({"gain": worse, "default": {"perplexity": 4.33}, "best": {"perplexity": 4.55}}))
     with 3 other seeds: perplexity 4.33 → 4.55, the loss is higher by 0.050 (0.025 to 0.075), with 3 of 3
-      it won by chance alone: keep the recipe as it was, or try more --trials
+      its lead is not confirmed: keep the recipe as it was, or try more --trials
     """
     gain = seeds["gain"]
     if not gain:
@@ -285,11 +285,12 @@ def gain_told(seeds: dict[str, Any]) -> str:
     line = f"with {pairs} other seeds" if pairs > 1 else "with one other seed"
     line += f": perplexity {seeds['default']['perplexity']:.2f} → {seeds['best']['perplexity']:.2f}"
     line += f", the loss is {lower_by(gain)}"
+    if gain["low"] is not None:
+        line += f", with {better if gain['mean'] >= 0 else pairs - better} of {pairs}"
+    if gain["mean"] <= 0:
+        return line + "\n  its lead is not confirmed: keep the recipe as it was, or try more --trials"
     if gain["low"] is None:
         return line
-    line += f", with {better if gain['mean'] >= 0 else pairs - better} of {pairs}"
-    if gain["mean"] <= 0:
-        return line + "\n  it won by chance alone: keep the recipe as it was, or try more --trials"
     return line + ("\n  this may be chance: more --seeds, or more --trials" if gain["low"] <= 0 else "")
 
 

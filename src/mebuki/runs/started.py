@@ -46,12 +46,12 @@ def main(arguments: list[str]) -> int:
     return code
 
 
-def _heed(place: Path, patience: float = 2.0) -> None:
+def _heed(place: Path, patience: float = 5.0) -> None:
     """Say again what was not heard: by a signal while the run has no folder, then by a word in it."""
     run = place.parent.parent / place.name
     while not (place / WISH).exists():
         time.sleep(0.5)
-    time.sleep(patience)  # the signal that came with it is quicker
+    time.sleep(patience)  # the signal that came with it is quicker, and clearing up is not to be disturbed
     while not run.is_dir():
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(patience)

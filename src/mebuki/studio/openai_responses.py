@@ -18,11 +18,8 @@ from .openai_errors import ApiError
 from .openai_told import Choice, Form, Object, logprob
 
 LOGPROBS = "message.output_text.logprobs"
-SAID = (
-    "message",
-    "function_call_output",
-)  # items that say something; reasoning and the like say nothing to a model here
-PASSED_OVER = ("reasoning", "function_call")
+SAID = ("message", "function_call_output")
+PASSED_OVER = ("reasoning", "function_call")  # items that say nothing to a model here
 TEXTS = TypeAdapter[str | list[Part] | None](str | list[Part] | None)
 INPUT = {  # looked at by hand: there are many kinds of items, and most mean nothing here
     "anyOf": [
@@ -40,9 +37,8 @@ INPUT = {  # looked at by hand: there are many kinds of items, and most mean not
 }
 
 
-Whole = Annotated[
-    str, AfterValidator(lambda text: text.encode("utf-8", "replace").decode())
-]  # told back: no half letters
+# What is told back has no half letters.
+Whole = Annotated[str, AfterValidator(lambda text: text.encode("utf-8", "replace").decode())]
 
 
 class Item(BaseModel):
@@ -77,7 +73,7 @@ class Worded(BaseModel):
 class ResponseAsked(Asked):
     """`POST /v1/responses`."""
 
-    input: Annotated[str | list[Item], WithJsonSchema(INPUT), Field(max_length=2**21)]
+    input: Annotated[str | list[Item], WithJsonSchema(INPUT)]
     instructions: Whole | None = None
     max_output_tokens: int | None = Field(None, ge=0, le=TOKENS)
     top_logprobs: int | None = Field(None, ge=0, le=20)

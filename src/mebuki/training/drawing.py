@@ -33,7 +33,7 @@ class DrawnAhead(ProblemBatches):
         settings: with their number of `workers`, at least one; no more are begun than there are processors.
 
     Attributes:
-        workers: the processes, none before the first call.
+        workers: the processes, in the order of their next pools; none before the first call.
 
     Raises:
         MebukiError: at a call: a process is gone.
@@ -74,8 +74,7 @@ class DrawnAhead(ProblemBatches):
             self.close()
             several = min(self.settings.workers, os.cpu_count() or 1)
             self.workers = [self._begun(pool + i, several) for i in range(several)]
-            self._first = pool
-        worker = self.workers[(pool - self._first) % len(self.workers)]
+        worker = self.workers[0]
         assert worker.stdout
         try:
             found = pickle.load(worker.stdout)  # from a process of our own
@@ -88,6 +87,7 @@ class DrawnAhead(ProblemBatches):
                 hint="--workers 0: this process makes them; or --resume, to try again",
             ) from error
         self._next = pool + 1
+        self.workers.append(self.workers.pop(0))
         return found
 
     def _begun(self, pool: int, several: int) -> subprocess.Popen[bytes]:
